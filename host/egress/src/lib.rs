@@ -9,20 +9,35 @@
 //! [`SecretSource`] and [`SecretSink`] are what the rest of the gateway plugs in.
 
 mod address;
+mod capture;
+mod client;
+mod escape;
+mod exchange;
 mod host_rule;
+mod inject;
 mod limiter;
+pub mod mask;
 mod policy;
+mod resolve;
 mod secrets;
+mod session;
 mod types;
+mod window;
 
 pub use address::{is_loopback, is_public};
+pub use client::{Client, ClientError, ClientSettings};
+pub use exchange::Exchange;
 pub use host_rule::{HostRule, RuleError};
 pub use limiter::{
     Buckets, Hold, Limit, LimitKey, Limiter, Permit, RateLimit, Throttled, Unlimited, Window,
 };
+pub use mask::Masker;
 pub use policy::{AllowedUrl, Policy, PolicyBuilder};
+pub use resolve::{Resolver, SystemResolver};
 pub use secrets::{BoundSecret, CapturedSecret, SecretSink, SecretSource};
+pub use session::{Budget, Session, SessionConfig};
 pub use types::{
     Capture, Credential, Encoding, Escaping, Hash, HttpError, Lifetime, Method, Request, Response,
     Source, Text, TimeUnit,
 };
+pub use window::WindowLimiter;

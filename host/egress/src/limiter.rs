@@ -1,6 +1,6 @@
 //! Permits: who may send a request when.
 //!
-//! [`Limiter`] is what a session asks; `WindowLimiter` answers within one process.
+//! [`Limiter`] is what a session asks; [`WindowLimiter`](crate::WindowLimiter) answers within one process.
 
 use std::time::Duration;
 

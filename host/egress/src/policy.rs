@@ -198,10 +198,16 @@ fn parse(url: &str) -> Result<Url, HttpError> {
         return Err(invalid("a URL of more than 16 KiB"));
     }
     // The parser would drop tabs and line breaks and turn `\` into `/`: what it means must be what it says.
-    if url.bytes().any(|byte| byte <= b' ' || byte == 0x7f || byte == b'\\') {
-        return Err(invalid("a URL with space, control characters or backslashes"));
+    if url
+        .bytes()
+        .any(|byte| byte <= b' ' || byte == 0x7f || byte == b'\\')
+    {
+        return Err(invalid(
+            "a URL with space, control characters or backslashes",
+        ));
     }
-    let parsed = Url::parse(url).map_err(|error| HttpError::InvalidRequest(format!("URL: {error}")))?;
+    let parsed =
+        Url::parse(url).map_err(|error| HttpError::InvalidRequest(format!("URL: {error}")))?;
     if parsed.cannot_be_a_base() {
         return Err(HttpError::Denied(format!("scheme {}", parsed.scheme())));
     }

@@ -176,7 +176,10 @@ impl State {
                 Next::Returned(free) => returned = returned.max(Some(free)),
             }
         }
-        if limit.concurrency.is_some_and(|most| self.out >= most.max(1)) {
+        if limit
+            .concurrency
+            .is_some_and(|most| self.out >= most.max(1))
+        {
             returned = returned.max(Some(now + CONCURRENCY_HINT));
         }
         match returned {

@@ -1,0 +1,482 @@
+//! What one guest call may send, and what it sent.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::Utc;
+use futures_util::{StreamExt, stream};
+use http::HeaderMap;
+use secrecy::SecretString;
+use tokio::time::Instant;
+
+use crate::{
+    capture,
+    client::{Client, classify},
+    exchange::{Exchange, Outcome, shown_url, vendor_message},
+    inject::{self, Prepared, inject, own_headers, secret_names},
+    limiter::{Buckets, Limit, Limiter, Permit, RateLimit},
+    mask::Masker,
+    policy::{AllowedUrl, Policy},
+    secrets::{BoundSecret, CapturedSecret, SecretSink, SecretSource},
+    types::{Capture, HttpError, Request, Response},
+};
+
+/// How long a request waits for a permit before the guest is told to end its call.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What one call may use up.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Requests, whatever becomes of them.
+    pub requests: u32,
+    /// Decoded bytes of all bodies together.
+    pub bytes: u64,
+    /// When the call ends; no request outlives it.
+    pub deadline: Instant,
+    /// Requests under way at once in [`Session::fetch_all`].
+    pub concurrency: usize,
+    /// Decoded bytes of one body.
+    pub max_response_bytes: u64,
+}
+
+/// All that a session is made of.
+pub struct SessionConfig {
+    /// The integration's id: it keeps connections apart.
+    pub integration: String,
+    /// What may be asked for.
+    pub policy: Arc<Policy>,
+    /// The integration's secrets.
+    pub secrets: Arc<dyn SecretSource>,
+    /// Where permits come from.
+    pub limiter: Arc<dyn Limiter>,
+    /// The connector's limits.
+    pub buckets: Arc<Buckets>,
+    /// Where captured secrets go. Without one, captures are refused.
+    pub sink: Option<Arc<dyn SecretSink>>,
+    /// What may be used up.
+    pub budget: Budget,
+}
+
+/// The way out for one guest call.
+///
+/// In this order a request is counted, its URL and headers are checked, its secrets must exist and be bound to the
+/// host, it waits for a permit, its secrets are written, it is sent to an address that was checked, and its answer is
+/// capped, searched for captures and masked.
+pub struct Session {
+    client: Arc<Client>,
+    config: SessionConfig,
+    attempts: AtomicU32,
+    sent: AtomicU32,
+    bytes_left: AtomicU64,
+    live: Mutex<Live>,
+    exchanges: Mutex<Vec<Exchange>>,
+}
+
+/// What the call has captured so far, and how to mask everything.
+#[derive(Default)]
+struct Live {
+    captured: HashMap<String, BoundSecret>,
+    /// All values that were ever captured: a replaced one is still a secret.
+    values: Vec<SecretString>,
+    masker: Option<Arc<Masker>>,
+}
+
+/// An answer before it is masked.
+struct Raw {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Session {
+    /// A session that has sent nothing.
+    pub fn new(client: Arc<Client>, config: SessionConfig) -> Self {
+        Self {
+            client,
+            attempts: AtomicU32::new(config.budget.requests),
+            sent: AtomicU32::new(0),
+            bytes_left: AtomicU64::new(config.budget.bytes),
+            live: Mutex::default(),
+            exchanges: Mutex::default(),
+            config,
+        }
+    }
+
+    /// Sends one request.
+    ///
+    /// # Errors
+    ///
+    /// Every case of [`HttpError`]; an answer with any status is no error.
+    pub async fn fetch(&self, request: Request) -> Result<Response, HttpError> {
+        let counted = self
+            .attempts
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(1)
+            });
+        if counted.is_err() {
+            Outcome::Error(&HttpError::BudgetExhausted).count(Duration::ZERO);
+            return Err(HttpError::BudgetExhausted);
+        }
+        let at = Utc::now();
+        let started = Instant::now();
+        let result = Box::pin(self.attempt(&request)).await;
+        let latency = started.elapsed();
+        let result = result.map_err(|error| self.masked_error(error));
+        let outcome = match &result {
+            Ok(response) => Outcome::Status(response.status),
+            Err(error) => Outcome::Error(error),
+        };
+        outcome.count(latency);
+        let url = self.masker().text(&shown_url(&request.url)).into_owned();
+        tracing::debug!(
+            integration = %self.config.integration,
+            method = %request.method,
+            outcome = %outcome,
+            latency_ms = latency.as_millis(),
+            "request"
+        );
+        let exchange = Exchange {
+            method: request.method,
+            url,
+            status: result.as_ref().ok().map(|response| response.status),
+            error: result.as_ref().err().cloned(),
+            latency_ms: u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
+            at,
+            vendor_message: result.as_ref().ok().and_then(vendor_message),
+        };
+        lock(&self.exchanges).push(exchange);
+        result
+    }
+
+    /// Sends requests, several at once, and answers in their order.
+    pub async fn fetch_all(&self, requests: Vec<Request>) -> Vec<Result<Response, HttpError>> {
+        stream::iter(requests)
+            .map(|request| Box::pin(self.fetch(request)))
+            .buffered(self.config.budget.concurrency.max(1))
+            .collect()
+            .await
+    }
+
+    /// What was asked for and what became of it, in the order in which it ended. Contains no secret.
+    pub fn evidence(&self) -> Vec<Exchange> {
+        lock(&self.exchanges).clone()
+    }
+
+    /// How many requests have left the gateway.
+    pub fn requests_made(&self) -> u32 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Masks every secret of the integration, captured ones included: for texts that a guest wrote.
+    pub fn masker(&self) -> Arc<Masker> {
+        let mut live = lock(&self.live);
+        if let Some(masker) = &live.masker {
+            return Arc::clone(masker);
+        }
+        let secrets = &self.config.secrets;
+        let bound: Vec<BoundSecret> = secrets
+            .names()
+            .iter()
+            .filter_map(|name| secrets.get(name))
+            .collect();
+        let values = bound.iter().map(|secret| &secret.value);
+        let masker = Arc::new(Masker::new(values.chain(&live.values)));
+        live.masker = Some(Arc::clone(&masker));
+        masker
+    }
+
+    async fn attempt(&self, request: &Request) -> Result<Response, HttpError> {
+        if Instant::now() >= self.config.budget.deadline {
+            return Err(HttpError::Timeout);
+        }
+        self.check_captures(&request.captures)?;
+        let url = self.config.policy.check(&request.url)?;
+        let headers = own_headers(&request.headers)?;
+        for name in secret_names(&request.credentials) {
+            self.secret(name, &url)?;
+        }
+        let limits = self.limits(&request.buckets)?;
+        let mut permits = self.permits(&limits).await?;
+
+        let now = Instant::now();
+        let own = request
+            .timeout_ms
+            .map(|ms| Duration::from_millis(ms.into()));
+        let longest = self.client.request_timeout();
+        let until =
+            (now + own.map_or(longest, |own| own.min(longest))).min(self.config.budget.deadline);
+        let prepared = inject(request, url.url().clone(), headers, |name| {
+            self.secret(name, &url)
+        });
+        let result = match prepared {
+            Ok(prepared) => {
+                let exchange = Box::pin(self.exchange(request, &url, prepared, &mut permits));
+                match tokio::time::timeout_at(until, exchange).await {
+                    Ok(result) => result,
+                    Err(_) => Err(HttpError::Timeout),
+                }
+            }
+            Err(error) => Err(error),
+        };
+        if result.as_ref().err().is_some_and(never_left) {
+            permits.into_iter().for_each(Permit::unused);
+        } else {
+            self.sent.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(self.finish(request, &url, &limits, result?))
+    }
+
+    fn check_captures(&self, captures: &[Capture]) -> Result<(), HttpError> {
+        let invalid = |reason: String| Err(HttpError::InvalidRequest(reason));
+        let Some(sink) = &self.config.sink else {
+            return match captures {
+                [] => Ok(()),
+                _ => invalid("captures belong to session.open".to_owned()),
+            };
+        };
+        match captures
+            .iter()
+            .find(|capture| sink.hosts(&capture.secret).is_none())
+        {
+            Some(capture) => invalid(format!("secret {:?} cannot be captured", capture.secret)),
+            None => Ok(()),
+        }
+    }
+
+    /// The value of a secret, if there is one of this name and this host may see it.
+    fn secret(&self, name: &str, url: &AllowedUrl) -> Result<SecretString, HttpError> {
+        let captured = lock(&self.live).captured.get(name).cloned();
+        let Some(secret) = captured.or_else(|| self.config.secrets.get(name)) else {
+            return Err(HttpError::InvalidRequest(format!("no secret {name:?}")));
+        };
+        let bound = |secret: &BoundSecret| {
+            let mut hosts = secret.hosts.iter();
+            hosts.any(|rule| rule.matches(url.host(), url.port()))
+        };
+        if bound(&secret) {
+            Ok(secret.value)
+        } else {
+            let host = url.host();
+            Err(HttpError::InvalidRequest(format!(
+                "secret {name:?} is not bound to {host}"
+            )))
+        }
+    }
+
+    fn limits(&self, buckets: &[String]) -> Result<Vec<&Limit>, HttpError> {
+        if buckets.is_empty() {
+            return Ok(self.config.buckets.default.iter().collect());
+        }
+        let mut limits = Vec::with_capacity(buckets.len());
+        for bucket in buckets {
+            let limit = self.config.buckets.get(bucket);
+            limits.push(
+                limit.ok_or_else(|| HttpError::InvalidRequest(format!("no limit {bucket:?}")))?,
+            );
+        }
+        // One order for everybody, so that two requests never wait for each other.
+        limits.sort_by(|a, b| a.key.cmp(&b.key));
+        limits.dedup_by(|a, b| a.key == b.key);
+        Ok(limits)
+    }
+
+    async fn permits(&self, limits: &[&Limit]) -> Result<Vec<Permit>, HttpError> {
+        let until = (Instant::now() + PATIENCE).min(self.config.budget.deadline);
+        let mut permits = Vec::with_capacity(limits.len());
+        for limit in limits {
+            let patience = until.saturating_duration_since(Instant::now());
+            match self.config.limiter.acquire(limit, patience).await {
+                Ok(permit) => permits.push(permit),
+                Err(throttled) => {
+                    permits.into_iter().for_each(Permit::unused);
+                    return Err(HttpError::Throttled(throttled.ms));
+                }
+            }
+        }
+        Ok(permits)
+    }
+
+    async fn exchange(
+        &self,
+        request: &Request,
+        url: &AllowedUrl,
+        prepared: Prepared,
+        permits: &mut [Permit],
+    ) -> Result<Raw, HttpError> {
+        let Prepared {
+            url: target,
+            headers,
+            body,
+        } = prepared;
+        let config = &self.config;
+        let left = self.bytes_left.load(Ordering::Relaxed);
+        if left == 0 {
+            return Err(HttpError::BudgetExhausted);
+        }
+        let pool = self
+            .client
+            .pool(&config.integration, &config.policy, url)
+            .await?;
+        let mut outbound = reqwest::Request::new(inject::method(request.method), target);
+        *outbound.headers_mut() = headers;
+        *outbound.body_mut() = body.map(Into::into);
+        let mut response = pool.execute(outbound).await.map_err(classify)?;
+        permits.iter_mut().for_each(Permit::arrived);
+
+        let cap = config.budget.max_response_bytes.min(left);
+        if response.content_length().is_some_and(|length| length > cap) {
+            return Err(HttpError::ResponseTooLarge(cap));
+        }
+        if let Some(encoding) = response.headers().get(http::header::CONTENT_ENCODING)
+            && encoding != "identity"
+        {
+            // What cannot be decoded cannot be masked either.
+            return Err(HttpError::Transport(
+                "a content encoding that was not asked for".to_owned(),
+            ));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(classify)? {
+            let length = chunk.len() as u64;
+            let within =
+                self.bytes_left
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                        left.checked_sub(length)
+                    });
+            if body.len() as u64 + length > cap || within.is_err() {
+                return Err(HttpError::ResponseTooLarge(cap));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Raw {
+            status: response.status().as_u16(),
+            headers: std::mem::take(response.headers_mut()),
+            body,
+        })
+    }
+
+    /// Takes captures out of an answer and masks the rest.
+    fn finish(&self, request: &Request, url: &AllowedUrl, limits: &[&Limit], raw: Raw) -> Response {
+        let now = Utc::now();
+        let retry_after_ms = capture::retry_after_ms(&raw.headers, now);
+        if raw.status == 429
+            && let Some(ms) = retry_after_ms
+        {
+            let said = RateLimit {
+                retry_after: Some(Duration::from_millis(ms)),
+                ..RateLimit::default()
+            };
+            for limit in limits {
+                self.config.limiter.feedback(&limit.key, said);
+            }
+        }
+        let captured = if (200..300).contains(&raw.status) {
+            self.capture(request, &raw)
+        } else {
+            Vec::new()
+        };
+        let masker = self.masker();
+        let headers = raw
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                let value = masker.bytes(value.as_bytes());
+                (
+                    name.as_str().to_owned(),
+                    String::from_utf8_lossy(&value).into_owned(),
+                )
+            })
+            .collect();
+        let masked = match masker.bytes(&raw.body) {
+            std::borrow::Cow::Owned(masked) => Some(masked),
+            std::borrow::Cow::Borrowed(_) => None,
+        };
+        if masked.is_some() {
+            tracing::debug!(host = url.host(), "a secret came back and was masked");
+        }
+        Response {
+            status: raw.status,
+            headers,
+            body: masked.unwrap_or(raw.body),
+            captured,
+            received_at: now.timestamp_millis(),
+            retry_after_ms,
+        }
+    }
+
+    fn capture(&self, request: &Request, raw: &Raw) -> Vec<String> {
+        let mut names = Vec::new();
+        let Some(sink) = &self.config.sink else {
+            return names;
+        };
+        for wanted in &request.captures {
+            let found = capture::find(&wanted.source, &raw.headers, &raw.body);
+            let (Some(value), Some(hosts)) = (
+                found.filter(|value| capture::is_secret(value)),
+                sink.hosts(&wanted.secret),
+            ) else {
+                continue;
+            };
+            let value = SecretString::from(value);
+            let expires_at = wanted
+                .lifetime
+                .as_ref()
+                .and_then(|lifetime| capture::ends(lifetime, &raw.headers, &raw.body, Utc::now()));
+            sink.keep(CapturedSecret {
+                name: wanted.secret.clone(),
+                value: value.clone(),
+                expires_at,
+            });
+            let mut live = lock(&self.live);
+            live.values.push(value.clone());
+            live.captured
+                .insert(wanted.secret.clone(), BoundSecret { value, hosts });
+            live.masker = None;
+            names.push(wanted.secret.clone());
+        }
+        names
+    }
+
+    fn masked_error(&self, error: HttpError) -> HttpError {
+        let mask = |text: String| self.masker().text(&text).into_owned();
+        match error {
+            HttpError::InvalidRequest(text) => HttpError::InvalidRequest(mask(text)),
+            HttpError::Denied(text) => HttpError::Denied(mask(text)),
+            HttpError::Transport(text) => HttpError::Transport(mask(text)),
+            other => other,
+        }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("integration", &self.config.integration)
+            .field("budget", &self.config.budget)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether an error shows that the vendor has not seen the request.
+fn never_left(error: &HttpError) -> bool {
+    matches!(
+        error,
+        HttpError::InvalidRequest(_)
+            | HttpError::Denied(_)
+            | HttpError::Dns
+            | HttpError::Connect
+            | HttpError::Tls
+            | HttpError::BudgetExhausted
+    )
+}
+
+/// Nothing that is done under these locks can be left half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
