@@ -1,0 +1,32 @@
+# Thin on purpose: each target is one script or one cargo command.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint fmt connectors guests bench-spine setup
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: ## build, start a simulated PMS and the gateway, walk the six steps, keep serving (EXIT=1: stop after the table)
+	@scripts/demo.sh
+
+test: ## everything that a change must pass
+	@scripts/test.sh
+
+check: fmt lint ## the quick part of test: format and lints
+
+lint: ## clippy, warnings denied
+	@scripts/step.sh lint cargo clippy --workspace --all-targets --locked -- --deny warnings
+
+fmt: ## is everything formatted?
+	@scripts/step.sh fmt cargo fmt --all --check
+
+connectors: ## build the connectors for wasm32-wasip2
+	@scripts/components.sh connectors
+
+guests: ## build the hostile and minimal guests of the tests for wasm32-wasip2
+	@scripts/components.sh tests/guests
+
+bench-spine: ## figures of the whole path, into target/bench/spine.json
+	@scripts/bench-spine.sh
+
+setup: ## install what is missing on Debian or Ubuntu, saying what
+	@scripts/setup.sh

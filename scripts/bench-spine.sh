@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Figures of the whole path, measured on optimised builds, into target/bench/spine.json.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+scripts/setup.sh
+scripts/components.sh connectors
+cargo build --locked --release --package portcullis --package portcullis-simulators --package portcullis-bench
+exec "$target/release/portcullis-bench" "$@"

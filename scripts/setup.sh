@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Installs what is missing on a Debian or Ubuntu machine with rustup, and says what. Does nothing when all is there.
+# With --tests also the test runner and the dependency checker.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# Pinned so that an upgrade is a change like any other.
+nextest_version=0.9.151
+deny_version=0.20.2
+
+postgres_is_there() {
+    local folder
+    for folder in $(printf '%s' "$PATH" | tr ':' ' ') /usr/lib/postgresql/*/bin "$(pg_config --bindir 2>/dev/null || true)"; do
+        [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ] && [ -x "$folder/createdb" ] && return 0
+    done
+    return 1
+}
+
+# Installs Debian packages, or says the command when this user may not.
+packages() {
+    has apt-get || fail "$* missing, and this is not Debian or Ubuntu: install them with your system's packages"
+    if [ "$(id -u)" -ne 0 ]; then
+        fail "missing: $*. Run: sudo apt-get update && sudo apt-get install --yes --no-install-recommends $*"
+    fi
+    say "installing Debian packages: $*"
+    apt-get update --quiet=2
+    # Without policy-rc.d the package would start a server of its own, which nothing here needs.
+    local policy=/usr/sbin/policy-rc.d made=
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && made=yes
+    fi
+    local result=0
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends "$@" || result=$?
+    [ -z "$made" ] || rm -f "$policy"
+    return "$result"
+}
+
+has cargo || fail "cargo is missing: install Rust with rustup first"
+
+missing=()
+has cc || missing+=(gcc libc6-dev)
+postgres_is_there || missing+=(postgresql)
+if [ ${#missing[@]} -gt 0 ]; then packages "${missing[@]}"; fi
+postgres_is_there || fail "PostgreSQL's programs are still not to be found after installing it"
+
+# rustup reads rust-toolchain.toml and brings compiler, target and components at the first use; asked for here, so
+# that a failure has a name.
+sysroot="$(rustc --print sysroot)"
+if [ ! -d "$sysroot/lib/rustlib/wasm32-wasip2" ]; then
+    has rustup || fail "the target wasm32-wasip2 is missing, and there is no rustup to install it"
+    say "installing the Rust target wasm32-wasip2"
+    rustup target add wasm32-wasip2
+fi
+
+if [ "${1:-}" = --tests ]; then
+    # Debug builds: they take a third of the time to compile and are fast enough for what they do.
+    if ! cargo nextest --version >/dev/null 2>&1; then
+        say "installing cargo-nextest $nextest_version"
+        cargo install --locked --debug cargo-nextest --version "$nextest_version" \
+            --no-default-features --features default-no-update
+    fi
+    if ! cargo deny --version >/dev/null 2>&1; then
+        say "installing cargo-deny $deny_version"
+        cargo install --locked --debug cargo-deny --version "$deny_version"
+    fi
+fi
