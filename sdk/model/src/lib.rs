@@ -1,1 +1,63 @@
-//! Stub.
+//! The unified model: what a property, a unit, a lease, a resident, an applicant and an application look like,
+//! whichever vendor they came from.
+//!
+//! A connector fills the structs ([`Property`], [`Unit`], …) and serialises them: that document is a record's
+//! *payload*. The host adds what only it knows (its own ids, times, resolved references) and serves the *record*.
+//! [`MODELS`] describes all that is common to both sides as plain data: schema name, id prefix, references,
+//! personal fields, filters. With the feature `schema` the JSON Schemas and the field list are derived from the
+//! same structs, so that nothing is written twice.
+//!
+//! Conventions: names are `snake_case`; `x_*` is the vendor's own id; `*_raw` is the vendor's text and
+//! `*_normalized` one of a closed set with `OTHER`; money is whole cents; `*_date` is a plain date and `*_at` a
+//! UTC time. An absent field and `null` mean the same: the vendor said nothing.
+//!
+//! ```
+//! use portcullis_model::{Date, Lease, LeaseStatus};
+//!
+//! let lease = Lease {
+//!     x_unit_id: Some("17".into()),
+//!     status_raw: Some("Active".into()),
+//!     status_normalized: Some(LeaseStatus::Active),
+//!     start_date: Some("2026-01-31".parse::<Date>()?),
+//!     rent_amount_in_cents: Some(125_000),
+//!     ..Lease::default()
+//! };
+//! assert_eq!(
+//!     serde_json::to_string(&lease)?,
+//!     r#"{"x_unit_id":"17","rent_amount_in_cents":125000,"start_date":"2026-01-31","status_normalized":"ACTIVE","status_raw":"Active"}"#
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod applicant;
+mod application;
+mod complete;
+mod enums;
+mod lease;
+mod models;
+mod parts;
+mod payload;
+mod property;
+mod resident;
+#[cfg(feature = "schema")]
+mod schema;
+mod spec;
+mod time;
+mod unit;
+
+pub use applicant::{Applicant, IncomeSource, Screening};
+pub use application::{Application, ApplicationLink};
+pub use enums::{
+    ApplicantType, ApplicationStatus, IncomeType, LeaseStatus, LeaseTerm, PhoneType, PropertyType,
+    ResidentStatus, ResidentType,
+};
+pub use lease::{Lease, LeaseService, ResidentOfLease};
+pub use models::{MODELS, model};
+pub use parts::{CustomData, EmergencyContact, Pet, Phone};
+pub use property::{OfficeHours, PetPolicy, Property};
+pub use resident::{LeaseOfResident, Resident, Vehicle};
+#[cfg(feature = "schema")]
+pub use schema::{Field, payload_schema, record_schema};
+pub use spec::{Alias, FieldType, Filter, FilterKind, ModelSpec, Reference, Reserved};
+pub use time::{Date, TimeError, Timestamp};
+pub use unit::Unit;
