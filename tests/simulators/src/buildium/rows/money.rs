@@ -1,0 +1,161 @@
+//! The ledger of a lease: charges, payments and what goes wrong with them. The vendor has no list of it across leases.
+
+use super::super::data::Data;
+use super::super::shape::{Model, Term, kind};
+use super::leases::TODAY;
+use super::{NULL, dollars};
+use crate::shared::json::JsonWriter;
+use crate::shared::seed::Dice;
+
+/// One transaction of a lease.
+pub(in crate::buildium) struct LedgerRow {
+    /// Vendor id, unique over all leases.
+    pub(in crate::buildium) id: i64,
+    /// Days since 1970.
+    pub(in crate::buildium) day: i64,
+    /// Member of the vendor's enum of transaction types.
+    pub(in crate::buildium) kind: &'static str,
+    dollars: f64,
+    seed: u64,
+}
+
+impl Data {
+    /// The transactions of a lease, in no promised order.
+    pub(in crate::buildium) fn ledger_of(&self, lease: u32) -> Vec<LedgerRow> {
+        let dice = &mut Dice::new(self.shape.seed, kind::MONEY, u64::from(lease));
+        let (start, end) = self.lease_days(lease);
+        let mut rows = Vec::new();
+        if self.lease_place(lease).1 == Some(Term::Future) {
+            return rows;
+        }
+        let rent = dollars(dice, 600, 4000);
+        let mut push = |day: i64, kind: &'static str, dollars: f64, seed: u64| {
+            let id = 1_000_000 + i64::from(lease) * 100 + i64::try_from(rows.len()).unwrap_or(0);
+            rows.push(LedgerRow {
+                id,
+                day,
+                kind,
+                dollars,
+                seed,
+            });
+        };
+        for month in 0..12 {
+            let due = start + month * 30;
+            if due > end.unwrap_or(TODAY).min(TODAY) {
+                break;
+            }
+            push(due, "Charge", rent, dice.roll());
+            match dice.below(20) {
+                0 => push(due + 6, "Charge", 50.0, dice.roll()),
+                1 => push(due, "Credit", dollars(dice, 1, 200), dice.roll()),
+                2 => {
+                    push(due + 1, "Payment", rent, dice.roll());
+                    push(due + 4, "ReversePayment", rent, dice.roll());
+                }
+                3 => push(due + 2, "ElectronicFundsTransfer", rent, dice.roll()),
+                4 => push(due + 2, "ReversedByBank", rent, dice.roll()),
+                5 => {
+                    push(due + 1, "Payment", rent / 2.0, dice.roll());
+                    push(due + 9, "Payment", rent / 2.0, dice.roll());
+                }
+                _ => push(due + 1, "Payment", rent, dice.roll()),
+            }
+        }
+        rows
+    }
+
+    /// Writes a transaction as the list of transactions shows it.
+    pub(in crate::buildium) fn write_transaction(
+        &self,
+        writer: &mut JsonWriter,
+        lease: u32,
+        row: &LedgerRow,
+    ) {
+        let dice = &mut Dice::new(row.seed, 0, 0);
+        let (unit, _) = self.lease_place(lease);
+        let payment = row.kind.ends_with("Payment");
+        writer.open(b'{');
+        writer.integer("Id", Some(row.id));
+        writer.date("Date", Some(row.day));
+        writer.text("TransactionType", dice.nullable(NULL, row.kind));
+        writer.text("TransactionTypeEnum", Some(row.kind));
+        writer.double("TotalAmount", Some(row.dollars));
+        writer.text(
+            "CheckNumber",
+            (payment && dice.one_in(3)).then(|| format!("00{}", row.id)),
+        );
+        writer.integer(
+            "LeaseId",
+            dice.nullable(NULL, self.shape.id(Model::Leases, lease)),
+        );
+        let payee = self.lease_tenants(lease).next().filter(|_| payment);
+        writer.integer(
+            "PayeeTenantId",
+            payee.map(|tenant| self.shape.id(Model::Tenants, tenant)),
+        );
+        let method = dice.pick(&[
+            "Check",
+            "Cash",
+            "MoneyOrder",
+            "CreditCard",
+            "ElectronicPayment",
+            "None",
+        ]);
+        writer.text("PaymentMethod", payment.then_some(method));
+        if dice.one_in(NULL) {
+            writer.null("Journal");
+        } else {
+            writer.key("Journal");
+            writer.open(b'{');
+            writer.text("Memo", dice.nullable(3, "Monthly \"rent\""));
+            writer.key("Lines");
+            writer.open(b'[');
+            writer.open(b'{');
+            writer.key("GLAccount");
+            writer.open(b'{');
+            writer.integer("Id", Some(3));
+            writer.text("AccountNumber", dice.nullable(2, "4000"));
+            writer.text("Name", Some("Rent Income"));
+            writer.text("Type", Some("Income"));
+            writer.text("SubType", Some("Income"));
+            writer.boolean("IsActive", true);
+            writer.close(b'}');
+            writer.double("Amount", Some(row.dollars));
+            writer.boolean("IsCashPosting", payment);
+            writer.null("ReferenceNumber");
+            writer.text("Memo", dice.nullable(2, ""));
+            writer.integer(
+                "PropertyId",
+                Some(self.shape.id(Model::Properties, self.unit_property(unit))),
+            );
+            writer.integer("UnitId", Some(self.shape.id(Model::Units, unit)));
+            writer.close(b'}');
+            writer.close(b']');
+            writer.close(b'}');
+        }
+        writer.close(b'}');
+    }
+
+    /// Writes a charge as the list of charges shows it.
+    pub(in crate::buildium) fn write_charge(&self, writer: &mut JsonWriter, row: &LedgerRow) {
+        let dice = &mut Dice::new(row.seed, 1, 0);
+        writer.open(b'{');
+        writer.integer("Id", Some(row.id));
+        writer.date("Date", Some(row.day));
+        writer.double("TotalAmount", Some(row.dollars));
+        writer.text("Memo", dice.nullable(3, "Rent; due on the 1st"));
+        writer.integer("BillId", dice.one_in(9).then_some(77_001));
+        if dice.one_in(NULL) {
+            writer.null("Lines");
+        } else {
+            writer.key("Lines");
+            writer.open(b'[');
+            writer.open(b'{');
+            writer.double("Amount", Some(row.dollars));
+            writer.integer("GLAccountId", Some(3));
+            writer.close(b'}');
+            writer.close(b']');
+        }
+        writer.close(b'}');
+    }
+}
