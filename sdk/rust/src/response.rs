@@ -104,7 +104,6 @@ impl Response {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::Reaction;
     use crate::testing::response;
 

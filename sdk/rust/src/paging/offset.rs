@@ -87,24 +87,29 @@ impl OffsetCursor {
         }
     }
 
-    /// What follows a page that began here with `received` rows, the last with
-    /// the key `last`, when the vendor says that there are `total` in all.
+    /// What follows a page that began here with `received` rows, when the vendor
+    /// says that there are `total` in all.
+    ///
+    /// `tail` is the last row with a readable key, as its place on the page
+    /// (from 0) and its key: there the next page begins. Without one, and where
+    /// it would be the row that this page began with, the next page begins
+    /// behind this one, without overlap.
     ///
     /// A total beats a short page: vendors do cut pages short. Without a total,
     /// fewer rows than the `limit` asked for are the end.
     ///
     /// # Errors
     ///
-    /// `retry` if the page brought nothing new although the total says that more
-    /// is to come: ending here would lose rows in silence.
+    /// `retry` if the page is empty although the total says that more is to
+    /// come: ending here would lose rows in silence.
     pub fn step(
         &self,
         received: u64,
-        last: Option<i64>,
+        tail: Option<(u64, i64)>,
         total: Option<u64>,
         limit: u32,
     ) -> Result<Step> {
-        let reached = self.offset + received;
+        let reached = self.offset.saturating_add(received);
         let done = match total {
             Some(total) => reached >= total,
             None => received < u64::from(limit),
@@ -112,14 +117,24 @@ impl OffsetCursor {
         if done {
             return Ok(Step::Complete);
         }
-        let next = Self { offset: reached.saturating_sub(1), last: last.or(self.last) };
-        if received == 0 || (next.offset <= self.offset && self.last.is_some()) {
+        if received == 0 {
             return Err(Error::retry(format!(
                 "the vendor announces {} records and sends none after the first {reached}",
                 total.unwrap_or_default(),
             )));
         }
-        Ok(Step::More(next))
+        Ok(Step::More(self.behind(received, tail)))
+    }
+
+    /// The cursor behind `received` rows of a page that began here; see
+    /// [`OffsetCursor::step`].
+    pub fn behind(&self, received: u64, tail: Option<(u64, i64)>) -> Self {
+        match tail {
+            Some((at, key)) if at > 0 || self.last.is_none() && received == 1 => {
+                Self { offset: self.offset.saturating_add(at), last: Some(key) }
+            }
+            _ => Self { offset: self.offset.saturating_add(received), last: None },
+        }
     }
 }
 
@@ -143,13 +158,20 @@ mod tests {
     fn a_total_beats_a_short_page() {
         let start = OffsetCursor::default();
         let more = Step::More(OffsetCursor { offset: 6, last: Some(7) });
-        assert_eq!(start.step(7, Some(7), Some(20), 10).unwrap(), more);
-        assert_eq!(start.step(7, Some(7), None, 10).unwrap(), Step::Complete);
-        assert_eq!(start.step(10, Some(10), Some(10), 10).unwrap(), Step::Complete);
+        assert_eq!(start.step(7, Some((6, 7)), Some(20), 10).unwrap(), more);
+        assert_eq!(start.step(7, Some((6, 7)), None, 10).unwrap(), Step::Complete);
+        assert_eq!(start.step(10, Some((9, 10)), Some(10), 10).unwrap(), Step::Complete);
         assert!(start.step(0, None, Some(3), 10).is_err());
         assert_eq!(start.step(0, None, Some(0), 10).unwrap(), Step::Complete);
-        let overlap_only = OffsetCursor { offset: 6, last: Some(7) };
-        assert!(overlap_only.step(1, Some(7), Some(20), 10).is_err());
+    }
+
+    #[test]
+    fn a_page_without_a_new_key_goes_on_without_overlap() {
+        let behind = |last| Step::More(OffsetCursor { offset: 9, last });
+        let here = OffsetCursor { offset: 6, last: Some(7) };
+        assert_eq!(here.step(3, Some((0, 7)), Some(20), 10).unwrap(), behind(None));
+        assert_eq!(here.step(3, None, Some(20), 10).unwrap(), behind(None));
+        assert_eq!(here.step(4, Some((3, 9)), Some(20), 10).unwrap(), behind(Some(9)));
     }
 
     /// Reads a table that loses rows between pages the way a connector would.
@@ -172,7 +194,8 @@ mod tests {
             seen.extend(&rows);
             let here = OffsetCursor { offset, last: cursor.last };
             let total = Some(table.len() as u64);
-            match here.step(rows.len() as u64, rows.last().copied(), total, limit).unwrap() {
+            let tail = rows.last().map(|key| (rows.len() as u64 - 1, *key));
+            match here.step(rows.len() as u64, tail, total, limit).unwrap() {
                 Step::Complete => return seen,
                 Step::More(next) => {
                     assert_eq!(OffsetCursor::read(Some(&next.write())).unwrap(), next);
