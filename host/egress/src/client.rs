@@ -191,12 +191,6 @@ pub(crate) fn classify(error: reqwest::Error) -> HttpError {
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     let mut deepest = String::new();
     while let Some(at) = cause {
-        // An I/O error that wraps another one hides it from `source`.
-        let inner = at
-            .downcast_ref::<io::Error>()
-            .and_then(|error| error.get_ref())
-            .map(|inner| inner as &(dyn Error + 'static));
-        let at = inner.unwrap_or(at);
         match at.downcast_ref::<ResolveError>() {
             Some(refused @ ResolveError::Refused { .. }) => {
                 return HttpError::Denied(refused.to_string());
@@ -208,7 +202,11 @@ pub(crate) fn classify(error: reqwest::Error) -> HttpError {
             return HttpError::Tls;
         }
         deepest = at.to_string();
-        cause = at.source();
+        // An I/O error that wraps another error hides it from `source`.
+        cause = match at.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => at.source(),
+        };
     }
     if error.is_timeout() {
         HttpError::Timeout
