@@ -232,9 +232,9 @@ impl Faults {
                 continue;
             }
             entry.matched += 1;
-            let chosen = fault
-                .one_in
-                .is_none_or(|n| mix(seed, 900 + number as u64, entry.matched) % n.max(1) == 0);
+            let chosen = fault.one_in.is_none_or(|n| {
+                mix(seed, 900 + number as u64, entry.matched).is_multiple_of(n.max(1))
+            });
             if entry.matched > fault.skip && chosen {
                 entry.hits += 1;
                 return Some(fault.action.clone());

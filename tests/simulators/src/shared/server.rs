@@ -28,6 +28,9 @@ use tokio::task::JoinSet;
 /// Larger request bodies are refused; no simulated vendor reads any.
 const MAX_REQUEST_BODY: usize = 16 * 1024 * 1024;
 
+/// What was sent must have left before the connection breaks, else the client sees no answer at all.
+const BEFORE_BREAK: Duration = Duration::from_millis(20);
+
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// How the listener behaves; changed by mutations.
@@ -166,7 +169,6 @@ impl Listener {
             mark.fault(action.kind());
         }
         match &action {
-            Some(Action::Hang {}) => std::future::pending::<()>().await,
             Some(Action::Drop {}) => return Err(io::Error::other("a fault drops the connection")),
             Some(Action::Delay { ms }) => tokio::time::sleep(Duration::from_millis(*ms)).await,
             Some(Action::RepeatPage {}) => request.repeat_page = true,
@@ -183,6 +185,10 @@ impl Listener {
             _ => None,
         };
         let refused = matches!(permit, Some(None));
+        if matches!(action, Some(Action::Hang {})) && !refused {
+            // It keeps its place among those in flight until the client gives up.
+            std::future::pending::<()>().await;
+        }
         if latency > 0 && !refused {
             tokio::time::sleep(Duration::from_millis(latency)).await;
         }
@@ -300,20 +306,19 @@ fn spoil(answer: Answer, action: Action) -> Response<Body> {
             return respond(
                 status,
                 headers,
-                pieces(vec![Bytes::from(body)], Duration::ZERO, true),
+                pieces(vec![Bytes::from(body)], BEFORE_BREAK, true),
             );
         }
         Action::WrongContentLength { delta } => {
-            let announced = i64::try_from(body.len())
-                .unwrap_or(i64::MAX)
-                .saturating_add(delta)
-                .max(0);
+            let length = i64::try_from(body.len()).unwrap_or(i64::MAX);
+            let announced = length.saturating_add(delta).max(0);
             set(&mut headers, "content-length", announced.to_string());
             // Announcing more than is sent ends in a broken connection, announcing less in a cut body.
+            let broken = delta > 0;
             return respond(
                 status,
                 headers,
-                pieces(vec![Bytes::from(body)], Duration::ZERO, false),
+                pieces(vec![Bytes::from(body)], BEFORE_BREAK, broken),
             );
         }
         Action::SlowBody { bytes, every_ms } => {

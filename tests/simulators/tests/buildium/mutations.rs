@@ -224,3 +224,43 @@ async fn a_slip_in_a_mutation_is_refused() {
     let url = format!("{}/_control/truth?client=x", world.running.control_url());
     assert_eq!(world.send(world.http.get(url)).await.status, 400);
 }
+
+#[tokio::test]
+async fn a_mutation_changes_nothing_but_what_it_says() {
+    let world = World::plain();
+    let read = |id: i64| {
+        let world = &world;
+        async move { world.get(&format!("/v1/leases/{id}")).await.json() }
+    };
+    for id in world
+        .get("/v1/leases?leasestatuses=Active&orderby=Id&limit=12")
+        .await
+        .ids()
+    {
+        let before = read(id).await;
+        world
+            .mutate(json!([
+                { "op": "change", "model": "leases", "ids": [id], "fields": { "LeaseStatus": "Past" } },
+                { "op": "add", "model": "residents", "count": 1, "parent": id },
+            ]))
+            .await;
+        let after = read(id).await;
+        for (field, value) in before.as_object().unwrap() {
+            let follows = matches!(
+                field.as_str(),
+                "LeaseStatus"
+                    | "LastUpdatedDateTime"
+                    | "CurrentTenants"
+                    | "CurrentNumberOfOccupants"
+                    | "MoveOutData"
+                    | "Tenants"
+                    | "IsEvictionPending"
+            );
+            assert!(
+                follows || &after[field] == value,
+                "{field}: {value} became {}",
+                after[field]
+            );
+        }
+    }
+}

@@ -31,7 +31,9 @@ impl Data {
     pub(super) fn lease_days(&self, lease: u32) -> (i64, Option<i64>) {
         let dice = &mut Dice::new(self.shape.seed, kind::DATES, u64::from(lease));
         let ago = dice.below(330).cast_signed();
-        let start = match self.lease_place(lease).1 {
+        // The seeded term: a mutation of the status leaves the dates alone.
+        let term = (lease < self.shape.leases).then(|| self.shape.lease_place(lease).1);
+        let start = match term {
             Some(Term::Past) => TODAY - 365 - 60 - ago,
             Some(Term::Future) => TODAY + 10 + ago / 4,
             Some(Term::Active) | None => TODAY - ago,
@@ -78,7 +80,7 @@ impl Data {
             None => "Suspended",
         };
         // A status that no document names: only on past leases, so that occupancy has one meaning.
-        let status = if term == Some(Term::Past) && dice.one_in(40) {
+        let status = if dice.one_in(40) && term == Some(Term::Past) {
             "Terminated"
         } else {
             status
@@ -86,7 +88,7 @@ impl Data {
         writer.text("LeaseStatus", Some(status));
         writer.boolean(
             "IsEvictionPending",
-            term == Some(Term::Active) && dice.one_in(40),
+            dice.one_in(40) && term == Some(Term::Active),
         );
         writer.text(
             "TermType",
@@ -97,7 +99,9 @@ impl Data {
 
         let tenants: Vec<u32> = self.lease_tenants(lease).collect();
         writer.key("CurrentTenants");
-        if depth == Depth::Embedded || dice.one_in(NULL) {
+        // Drawn at any depth: a lease reads the same wherever it stands.
+        let hidden = dice.one_in(NULL);
+        if hidden || depth == Depth::Embedded {
             writer.raw(b"null");
         } else {
             writer.open(b'[');
@@ -125,7 +129,9 @@ impl Data {
         writer.time("CreatedDateTime", Some(self.created(Model::Leases, lease)));
         let stamp = self.stamp(Model::Leases, lease);
         writer.time("LastUpdatedDateTime", dice.nullable(NULL, stamp));
-        write_move_outs(writer, self, &tenants, (term, end), dice);
+        // How many people there are must not decide about the fields that follow.
+        let apart = &mut Dice::new(shape.seed, kind::LEASE + 200, u64::from(lease));
+        write_move_outs(writer, self, &tenants, (term, end), apart);
         writer.integer("PaymentDueDay", Some((1 + dice.below(28)).cast_signed()));
         if dice.one_in(NULL * 2) {
             writer.null("Tenants");
