@@ -1,8 +1,8 @@
 //! Are the credentials good, and what can they read?
 
 use portcullis_sdk::{Context, Identity, ProbeRequest, RecordKey, Result, Verdict};
-use serde::Deserialize;
 
+use crate::rows;
 use crate::vendor::{self, List};
 
 /// The cheapest question. A key without the permission for rental properties
@@ -18,19 +18,6 @@ pub(crate) fn validate(ctx: &Context<'_>) -> Result<Identity> {
 /// One row of the model's list: its presence says that the list is readable,
 /// and a header says how many there are.
 pub(crate) fn probe(ctx: &Context<'_>, request: &ProbeRequest) -> Result<Verdict> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Row {
-        id: i64,
-        #[serde(default)]
-        applications: Option<Vec<Id>>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Id {
-        id: i64,
-    }
-
     let Ok(list) = List::of(&request.model) else { return Ok(Verdict::Unsupported) };
     let response = vendor::send(ctx, list.request(ctx, 1))?;
     match response.status {
@@ -44,12 +31,15 @@ pub(crate) fn probe(ctx: &Context<'_>, request: &ProbeRequest) -> Result<Verdict
         401 | 408 | 429 | 500..=599 => return Err(vendor::failure(&response)),
         _ => return Ok(Verdict::Unknown(vendor::failure(&response).message)),
     }
-    let rows: Vec<Row> = response.json()?;
-    let Some(row) = rows.first() else { return Ok(Verdict::Empty) };
+    let rows = rows::read(list, &response)?;
+    if rows.count() == 0 {
+        return Ok(Verdict::Empty);
+    }
+    let sample = |id: i64| RecordKey::of(id.to_string());
     if request.model == "applications" {
         // The total counts applicants; how many applications they made is not told.
-        let sample = row.applications.iter().flatten().next();
-        return Ok(Verdict::granted(None, sample.map(|row| RecordKey::of(row.id.to_string()))));
+        let first = rows.record(0).ok().and_then(|row| row.applications().into_iter().next());
+        return Ok(Verdict::granted(None, first.map(|(id, _)| sample(id))));
     }
-    Ok(Verdict::granted(vendor::total(&response), Some(RecordKey::of(row.id.to_string()))))
+    Ok(Verdict::granted(vendor::total(&response), rows.first_id().map(sample)))
 }

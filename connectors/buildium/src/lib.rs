@@ -7,6 +7,7 @@ mod access;
 mod country;
 mod map;
 mod paging;
+mod rows;
 mod vendor;
 mod wire;
 

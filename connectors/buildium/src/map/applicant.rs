@@ -5,7 +5,7 @@ use portcullis_sdk::model::{Applicant, Application, ApplicationLink, Application
 use super::{Malformed, Row, id, member, phones, text, time};
 use crate::wire;
 
-impl<'a> Row<'a> for wire::Applicant<'a> {
+impl Row for wire::Applicant<'_> {
     type Payload = Applicant;
 
     fn id(&self) -> i64 {
@@ -34,6 +34,11 @@ impl<'a> Row<'a> for wire::Applicant<'a> {
             ..Applicant::default()
         })
     }
+
+    fn applications(&self) -> Vec<(i64, Result<Application, Malformed>)> {
+        let rows = self.applications.iter().flatten();
+        rows.map(|row| (row.id, application(self, row))).collect()
+    }
 }
 
 impl wire::Applicant<'_> {
@@ -46,14 +51,6 @@ impl wire::Applicant<'_> {
             status_raw: status.map(str::to_owned),
         }
     }
-}
-
-/// The applications of an applicant, with their ids; each as it is, or why it
-/// is none.
-pub(crate) fn applications(
-    applicant: &wire::Applicant<'_>,
-) -> impl Iterator<Item = (i64, Result<Application, Malformed>)> {
-    applicant.applications.iter().flatten().map(|row| (row.id, application(applicant, row)))
 }
 
 fn application(

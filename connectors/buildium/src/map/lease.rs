@@ -5,7 +5,7 @@ use portcullis_sdk::model::{Date, Lease, LeaseStatus, LeaseTerm, ResidentOfLease
 use super::{Leftover, Malformed, Row, cents, date, id, member, text, time};
 use crate::wire;
 
-impl<'a> Row<'a> for wire::Lease<'a> {
+impl Row for wire::Lease<'_> {
     type Payload = Lease;
 
     fn id(&self) -> i64 {

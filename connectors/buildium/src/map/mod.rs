@@ -6,11 +6,9 @@ mod property;
 mod resident;
 mod unit;
 
-pub(crate) use applicant::applications;
-
-use portcullis_sdk::model::{CustomData, Date, EmergencyContact, Phone, PhoneType, Timestamp};
+use portcullis_sdk::model::{Application, CustomData, Date, EmergencyContact, Phone, PhoneType, Timestamp};
 use portcullis_sdk::{Number, Text, dates};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{country, wire};
 
@@ -19,7 +17,7 @@ use crate::{country, wire};
 pub(crate) type Malformed = String;
 
 /// A row of a list that becomes a record of one model.
-pub(crate) trait Row<'a>: Deserialize<'a> + Serialize {
+pub(crate) trait Row {
     /// The document that it becomes.
     type Payload: Serialize;
 
@@ -34,6 +32,12 @@ pub(crate) trait Row<'a>: Deserialize<'a> + Serialize {
     /// The document. `today` is the UTC day on which the run began: it tells
     /// what is planned from what has happened.
     fn payload(&self, today: Date) -> Result<Self::Payload, Malformed>;
+
+    /// The applications that the row carries, with their ids; each as it is, or
+    /// why it is none.
+    fn applications(&self) -> Vec<(i64, Result<Application, Malformed>)> {
+        Vec::new()
+    }
 }
 
 /// A text for keeps, if there is one.

@@ -5,7 +5,7 @@ use portcullis_sdk::model::{Date, Property, PropertyType};
 use super::{Leftover, Malformed, Row, address, cents, id, member, phones, text};
 use crate::wire;
 
-impl<'a> Row<'a> for wire::Rental<'a> {
+impl Row for wire::Rental<'_> {
     type Payload = Property;
 
     fn id(&self) -> i64 {

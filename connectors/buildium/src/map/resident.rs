@@ -6,7 +6,7 @@ use super::lease::move_out;
 use super::{Leftover, Malformed, Row, address, date, emergency_contact, id, member, phones, text, time};
 use crate::wire;
 
-impl<'a> Row<'a> for wire::Tenant<'a> {
+impl Row for wire::Tenant<'_> {
     type Payload = Resident;
 
     fn id(&self) -> i64 {

@@ -5,7 +5,7 @@ use portcullis_sdk::model::{Date, Unit};
 use super::{Leftover, Malformed, Row, address, cents, id, member, text};
 use crate::wire;
 
-impl<'a> Row<'a> for wire::Unit<'a> {
+impl Row for wire::Unit<'_> {
     type Payload = Unit;
 
     fn id(&self) -> i64 {

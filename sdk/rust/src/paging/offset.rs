@@ -8,19 +8,15 @@
 //!
 //! The vendor must sort by a key that rises and is never used again.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{Error, Result};
 
 /// Where a page begins, and which row is expected there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OffsetCursor {
     /// The position of the page's first row.
-    #[serde(rename = "o")]
     pub offset: u64,
     /// The key of the last row of the page before, which stood at that
     /// position. None on the first page.
-    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     pub last: Option<i64>,
 }
 
@@ -51,18 +47,22 @@ impl OffsetCursor {
     ///
     /// `cursor-expired` if the cursor is none of ours.
     pub fn read(cursor: Option<&str>) -> Result<Self> {
-        match cursor {
-            None => Ok(Self::default()),
-            Some(text) => serde_json::from_str(text)
-                .map_err(|_| Error::cursor_expired("the cursor is no offset")),
+        let Some(text) = cursor else { return Ok(Self::default()) };
+        let (offset, last) = match text.split_once(':') {
+            Some((offset, last)) => (offset.parse().ok(), last.parse().ok().map(Some)),
+            None => (text.parse().ok(), Some(None)),
+        };
+        match (offset, last) {
+            (Some(offset), Some(last)) => Ok(Self { offset, last }),
+            _ => Err(Error::cursor_expired("the cursor is no offset")),
         }
     }
 
-    /// The cursor as text.
+    /// The cursor as text: the offset, and the expected key behind a colon.
     pub fn write(&self) -> String {
         match self.last {
-            Some(last) => format!("{{\"o\":{},\"i\":{last}}}", self.offset),
-            None => format!("{{\"o\":{}}}", self.offset),
+            Some(last) => format!("{}:{last}", self.offset),
+            None => self.offset.to_string(),
         }
     }
 
@@ -151,7 +151,9 @@ mod tests {
         let cursor = OffsetCursor { offset: 999, last: Some(-7) };
         assert_eq!(OffsetCursor::read(Some(&cursor.write())).unwrap(), cursor);
         assert_eq!(OffsetCursor::read(None).unwrap(), OffsetCursor::default());
-        assert!(OffsetCursor::read(Some("next")).is_err());
+        for foreign in ["next", "", ":", "1:", ":1", "-1", "1:x"] {
+            assert!(OffsetCursor::read(Some(foreign)).is_err(), "{foreign}");
+        }
     }
 
     #[test]
