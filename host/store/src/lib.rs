@@ -1,1 +1,48 @@
-//! Stub.
+//! Postgres behind Portcullis: tables, queries, leases, commit units and the vault.
+//!
+//! This is the only crate with SQL. It stands at the bottom: it knows no connector, no HTTP and no other Portcullis
+//! crate. [`Store`] is a cheap handle; its methods are grouped by the table they are about, one module each.
+//! Every statement runs against the database's clock, so replicas may disagree about the time.
+
+mod access;
+mod account;
+mod api_key;
+mod audit;
+mod commit;
+mod connection;
+mod connector;
+mod error;
+mod filter;
+mod generation;
+mod ids;
+mod integration;
+mod kinds;
+mod lease;
+mod read;
+mod sync;
+mod sync_result;
+pub mod vault;
+
+pub use access::{AccessCheckRow, CheckLease, ClaimedCheck, DataAccess, DataAccessRow, NewVerdict};
+pub use account::AccountRow;
+pub use api_key::{ApiKeyRow, KeyRow, NewKey};
+pub use audit::{AuditEntry, AuditRow};
+pub use commit::{Committed, DeadLetter, ModelCounts, ModelEnd, Next, RecordWrite, Unit};
+pub use connection::{ConnectOptions, Purpose, Store};
+pub use connector::{
+    ConnectorApprovalRow, ConnectorRefusalRow, ConnectorVersionRow, NewConnectorVersion, NewRefusal,
+};
+pub use error::{CommitError, StoreError};
+pub use filter::{Column, DocType, Filter, Operand, Order, OrderBy, Target};
+pub use generation::{GenerationRow, Listener, Wake};
+pub use ids::random_id;
+pub use integration::{
+    CredentialsState, IntegrationFilter, IntegrationRow, NewIntegration, SetEnabled,
+};
+pub use kinds::{
+    CheckStatus, ConnectorStatus, CredentialsVerdict, Environment, Role, Status, SyncKind, Verdict,
+};
+pub use lease::{ClaimedRun, CompanionRun, Heartbeat, RunLease};
+pub use read::{FoundRecord, ListQuery, ListRows, RecordRow, SyncStateRow, Total};
+pub use sync::{CheckpointRow, DeadLetterRow, NewRun, RunRow, Skip, SyncRow, SyncWithRuns};
+pub use sync_result::sync_result;

@@ -1,0 +1,278 @@
+//! Reading records for the API.
+
+use crate::connection::Tx;
+use crate::filter::{LAST_SEEN, named_integration, only_integration, push_filters, push_order};
+use crate::{Column, Environment, Filter, Operand, OrderBy, Store, StoreError, Target};
+use chrono::{DateTime, Utc};
+use sqlx::{Postgres, QueryBuilder};
+
+/// Above this many, a filtered total is a lower bound.
+const EXACT_TOTAL: i64 = 10_000;
+
+/// Which records to list.
+#[derive(Debug, Clone)]
+pub struct ListQuery {
+    /// Whose records.
+    pub account_id: String,
+    /// Of which environment.
+    pub environment: Environment,
+    /// Of which model.
+    pub model: String,
+    /// All must hold.
+    pub filters: Vec<Filter>,
+    /// Newest first when empty. The id is always added.
+    pub order: Vec<OrderBy>,
+    /// Most records of the page.
+    pub limit: i64,
+    /// Records to leave out before it.
+    pub offset: i64,
+}
+
+/// A record as stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct RecordRow {
+    /// Our id.
+    pub id: String,
+    /// The vendor's id.
+    pub external_id: String,
+    /// The integration that brought it.
+    pub integration_id: String,
+    /// The vendor's word.
+    pub vendor: String,
+    /// The unified document as JSON.
+    pub doc: String,
+    /// When it was first stored.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed here.
+    pub updated_at: DateTime<Utc>,
+    /// When it last changed at the vendor.
+    pub x_updated_at: Option<DateTime<Utc>>,
+    /// When it was last known to exist.
+    pub last_seen: DateTime<Utc>,
+    /// When it was found deleted. Always `None` here, since deleted records are left out.
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+/// How many records match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// The number.
+    pub n: i64,
+    /// There are more than `n`.
+    pub is_lower_bound: bool,
+}
+
+/// What is known about the sync of one model of an integration that a query reaches.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SyncStateRow {
+    /// The integration.
+    pub integration_id: String,
+    /// It may sync.
+    pub enabled: bool,
+    /// It is put away.
+    pub archived: bool,
+    /// The model ended once in a word other than failed, cancelled and abandoned.
+    pub settled: bool,
+    /// It is not settled, and a sync is open.
+    pub first_sync_running: bool,
+    /// When the last complete full run ended.
+    pub last_complete_full_at: Option<DateTime<Utc>>,
+    /// Grows whenever answers may differ; 0 before the first commit.
+    pub generation: i64,
+    /// Records that are not deleted.
+    pub live_rows: i64,
+}
+
+/// A page of records, with what the answer says about it. All of one snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListRows {
+    /// The records.
+    pub rows: Vec<RecordRow>,
+    /// Another page follows.
+    pub has_more: bool,
+    /// How many match.
+    pub total: Total,
+    /// The database's clock just before the snapshot was taken.
+    pub snapshot_at: DateTime<Utc>,
+    /// One row per integration that the query reaches, by id.
+    pub sync_state: Vec<SyncStateRow>,
+}
+
+/// One record, or none, with what the answer says about it. All of one snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundRecord {
+    /// The record.
+    pub row: Option<RecordRow>,
+    /// The database's clock just before the snapshot was taken.
+    pub snapshot_at: DateTime<Utc>,
+    /// The record's integration; every integration of the environment when there is no record.
+    pub sync_state: Vec<SyncStateRow>,
+}
+
+impl Store {
+    /// A page of records.
+    ///
+    /// # Errors
+    /// `Conflict{bad_filter}` when a value does not fit its target or a path has a forbidden letter; `Unavailable`,
+    /// `Database`.
+    pub async fn list_records(&self, query: &ListQuery) -> Result<ListRows, StoreError> {
+        let (mut tx, snapshot_at) = self.begin_snapshot().await?;
+        let mut rows = page(&mut tx, query).await?;
+        let has_more = rows.len() as i64 > query.limit;
+        rows.truncate(usize::try_from(query.limit).unwrap_or(0));
+        let named = named_integration(&query.filters);
+        let sync_state = sync_state(
+            &mut tx,
+            &query.account_id,
+            query.environment,
+            &query.model,
+            named,
+        )
+        .await?;
+        let total = if only_integration(&query.filters) {
+            Total {
+                n: sync_state.iter().map(|s| s.live_rows).sum(),
+                is_lower_bound: false,
+            }
+        } else if !has_more && (query.offset == 0 || !rows.is_empty()) {
+            Total {
+                n: query.offset + rows.len() as i64,
+                is_lower_bound: false,
+            }
+        } else {
+            count(&mut tx, query).await?
+        };
+        tx.commit().await?;
+        Ok(ListRows {
+            rows,
+            has_more,
+            total,
+            snapshot_at,
+            sync_state,
+        })
+    }
+
+    /// One record by our id.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`. A record that is not there is `None`.
+    pub async fn get_record(
+        &self,
+        account_id: &str,
+        environment: Environment,
+        model: &str,
+        id: &str,
+    ) -> Result<FoundRecord, StoreError> {
+        let query = ListQuery {
+            account_id: account_id.to_owned(),
+            environment,
+            model: model.to_owned(),
+            filters: vec![Filter::Equals {
+                target: Target::Column(Column::Id),
+                value: Operand::Text(id.to_owned()),
+            }],
+            order: Vec::new(),
+            limit: 1,
+            offset: 0,
+        };
+        let (mut tx, snapshot_at) = self.begin_snapshot().await?;
+        let rows = page(&mut tx, &query).await?;
+        let row = rows.into_iter().next();
+        let named = row.as_ref().map(|r| r.integration_id.as_str());
+        let sync_state = sync_state(&mut tx, account_id, environment, model, named).await?;
+        tx.commit().await?;
+        Ok(FoundRecord {
+            row,
+            snapshot_at,
+            sync_state,
+        })
+    }
+
+    /// What is known about the sync of a model, for one integration or all of an environment.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn sync_state(
+        &self,
+        account_id: &str,
+        environment: Environment,
+        model: &str,
+        integration_id: Option<&str>,
+    ) -> Result<Vec<SyncStateRow>, StoreError> {
+        let (mut tx, _) = self.begin_snapshot().await?;
+        let rows = sync_state(&mut tx, account_id, environment, model, integration_id).await?;
+        tx.commit().await?;
+        Ok(rows)
+    }
+}
+
+fn push_where(sql: &mut QueryBuilder<Postgres>, query: &ListQuery) -> Result<(), StoreError> {
+    sql.push(" where r.account_id = ")
+        .push_bind(query.account_id.clone());
+    sql.push(" and r.model = ").push_bind(query.model.clone());
+    sql.push(" and r.environment = ")
+        .push_bind(query.environment);
+    sql.push(" and r.deleted_at is null");
+    push_filters(sql, &query.filters)
+}
+
+/// One row more than the limit, so that the caller sees whether another page follows.
+async fn page(tx: &mut Tx, query: &ListQuery) -> Result<Vec<RecordRow>, StoreError> {
+    let mut sql = QueryBuilder::<Postgres>::new("");
+    // The inner query passes whole columns, so documents of rows that the offset skips are never taken apart.
+    sql.push("select r.id, r.external_id, r.integration_id, r.vendor, r.doc::text as doc, r.created_at, r.updated_at, r.x_updated_at, ");
+    sql.push(LAST_SEEN);
+    sql.push(" as last_seen, r.deleted_at from (select r.* from record r");
+    push_where(&mut sql, query)?;
+    push_order(&mut sql, &query.order)?;
+    sql.push(" limit ")
+        .push_bind(query.limit.saturating_add(1))
+        .push(" offset ")
+        .push_bind(query.offset)
+        .push(") r");
+    push_order(&mut sql, &query.order)?;
+    Ok(sql
+        .build_query_as::<RecordRow>()
+        .fetch_all(tx.one())
+        .await?)
+}
+
+async fn count(tx: &mut Tx, query: &ListQuery) -> Result<Total, StoreError> {
+    let mut sql = QueryBuilder::<Postgres>::new("select count(*) from (select from record r");
+    push_where(&mut sql, query)?;
+    sql.push(" limit ")
+        .push_bind(EXACT_TOTAL + 1)
+        .push(") counted");
+    let n: i64 = sql.build_query_scalar().fetch_one(tx.one()).await?;
+    Ok(Total {
+        n: n.min(EXACT_TOTAL),
+        is_lower_bound: n > EXACT_TOTAL,
+    })
+}
+
+async fn sync_state(
+    tx: &mut Tx,
+    account_id: &str,
+    environment: Environment,
+    model: &str,
+    integration_id: Option<&str>,
+) -> Result<Vec<SyncStateRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "select i.id as integration_id, i.enabled, i.archived_at is not null as archived,
+                coalesce(m.settled, false) as settled,
+                not coalesce(m.settled, false) and exists (
+                    select from sync s where s.account_id = i.account_id and s.integration_id = i.id and s.finished_at is null
+                ) as first_sync_running,
+                m.last_complete_full_at, coalesce(m.generation, 0) as generation, coalesce(m.live_rows, 0) as live_rows
+         from integration i
+         left join model_state m on m.account_id = i.account_id and m.integration_id = i.id and m.model = $2
+         where i.account_id = $1 and i.environment = $3 and ($4::text is null or i.id = $4)
+         order by i.id",
+    )
+    .bind(account_id)
+    .bind(model)
+    .bind(environment)
+    .bind(integration_id)
+    .fetch_all(tx.one())
+    .await?)
+}

@@ -1,0 +1,467 @@
+//! Syncs and their runs as people see them; how workers hold them is in `lease`.
+
+use crate::connection::Tx;
+use crate::{Status, Store, StoreError, SyncKind, Wake, random_id, sync_result};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+/// A sync.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, sqlx::FromRow)]
+pub struct SyncRow {
+    /// Whose integration it is.
+    pub account_id: String,
+    /// `int_…`.
+    pub integration_id: String,
+    /// `syn_…`.
+    pub id: String,
+    /// Why it was started.
+    pub kind: SyncKind,
+    /// Where it stands or how it ended.
+    pub status: Status,
+    /// When it was queued.
+    pub created_at: DateTime<Utc>,
+    /// When a worker took its first run.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When its last run ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Whether somebody asked it to stop.
+    pub cancel_requested: bool,
+}
+
+/// One model of one sync.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, sqlx::FromRow)]
+pub struct RunRow {
+    /// Whose integration it is.
+    pub account_id: String,
+    /// `int_…`.
+    pub integration_id: String,
+    /// `syn_…`.
+    pub sync_id: String,
+    /// `run_…`.
+    pub id: String,
+    /// The model.
+    pub model: String,
+    /// The run on whose pages this companion arrives.
+    pub lead_run_id: Option<String>,
+    /// Models of the same sync that must end first.
+    pub after: Vec<String>,
+    /// Where it stands or how it ended.
+    pub status: Status,
+    /// What is read: full, or since a watermark.
+    pub span: Value,
+    /// Where the next page begins.
+    pub cursor: Option<String>,
+    /// The connector's format of cursor and watermark.
+    pub state_format: i32,
+    /// When its first page was asked for, on the database's clock; kept over attempts and resumptions.
+    pub started_at: Option<DateTime<Utc>>,
+    /// Claims so far.
+    pub attempt: i32,
+    /// Errors in a row without progress.
+    pub failures: i32,
+    /// Not before this time.
+    pub next_at: DateTime<Utc>,
+    /// Pages stored.
+    pub pages: i64,
+    /// Records that were new.
+    pub rows_new: i64,
+    /// Records that had changed.
+    pub rows_changed: i64,
+    /// Records that had not changed.
+    pub rows_unchanged: i64,
+    /// Records that could not be stored.
+    pub rows_dead: i64,
+    /// Requests sent to the vendor.
+    pub requests: i64,
+    /// How many records the vendor says there are.
+    pub total: Option<i64>,
+    /// A stable word for the last error.
+    pub error_code: Option<String>,
+    /// The last error, in the vendor's own words where it gave some.
+    pub error_message: Option<String>,
+    /// Who can do something about it: `customer`, `operator`, `connector`, `vendor`.
+    pub who_must_act: Option<String>,
+    /// SHA-256 of the connector that read the last page.
+    pub connector_digest: Option<String>,
+    /// Its version.
+    pub connector_version: Option<String>,
+    /// When it was queued.
+    pub created_at: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// A sync with its runs.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct SyncWithRuns {
+    /// The sync.
+    pub sync: SyncRow,
+    /// Its runs in the order in which they were queued.
+    pub runs: Vec<RunRow>,
+}
+
+/// A run to be queued.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// The model; at most one run per model in a sync.
+    pub model: String,
+    /// The model on whose pages this one arrives. Its run must stand before this one in the list.
+    pub lead: Option<String>,
+    /// Models that must end first. Those without a run in this sync do not count.
+    pub after: Vec<String>,
+    /// What is read.
+    pub span: Value,
+    /// The connector's format of cursor and watermark.
+    pub state_format: i32,
+    /// A run of the same integration and model whose cursor, span and start this one takes over.
+    pub resume_from: Option<String>,
+    /// Why the model is not read at all; such a run is over at once.
+    pub skip: Option<Skip>,
+}
+
+/// Why a model is not read.
+#[derive(Debug, Clone)]
+pub struct Skip {
+    /// One of the `Skipped…` words.
+    pub status: Status,
+    /// A stable word.
+    pub code: String,
+    /// More about it.
+    pub message: Option<String>,
+    /// Who can do something about it.
+    pub who_must_act: Option<String>,
+}
+
+/// Where the next incremental run of a model begins.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct CheckpointRow {
+    /// The model.
+    pub model: String,
+    /// The parent record, `''` for models that are read as a whole.
+    pub partition: String,
+    /// The guest's watermark.
+    pub watermark: Option<String>,
+    /// The connector's format of it.
+    pub state_format: i32,
+    /// When the last complete full run ended.
+    pub last_complete_full_at: Option<DateTime<Utc>>,
+}
+
+/// A record that could not be stored.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, sqlx::FromRow)]
+pub struct DeadLetterRow {
+    /// Grows with time.
+    pub id: i64,
+    /// The model.
+    pub model: String,
+    /// The run that met it.
+    pub run_id: String,
+    /// The key's scope, `''` for none.
+    pub scope: String,
+    /// The key, when it could be read.
+    pub external_id: Option<String>,
+    /// A stable word.
+    pub kind: String,
+    /// What is wrong with it, without its content.
+    pub message: String,
+    /// When it was met.
+    pub at: DateTime<Utc>,
+}
+
+const SYNC_COLUMNS: &str = "account_id, integration_id, id, kind, status, created_at, started_at, finished_at, cancel_requested";
+pub(crate) const RUN_COLUMNS: &str = "account_id, integration_id, sync_id, id, model, lead_run_id, after, status, span, cursor, \
+     state_format, started_at, attempt, failures, next_at, pages, rows_new, rows_changed, rows_unchanged, rows_dead, requests, \
+     total, error_code, error_message, who_must_act, connector_digest, connector_version, created_at, finished_at";
+
+/// Inserts a sync and its runs. The integration's row must be locked.
+pub(crate) async fn insert_sync(
+    tx: &mut Tx,
+    account_id: &str,
+    integration_id: &str,
+    kind: SyncKind,
+    runs: &[NewRun],
+) -> Result<String, StoreError> {
+    if runs.is_empty() {
+        return Err(StoreError::Conflict { what: "no_runs" });
+    }
+    let sync_id = random_id("syn_");
+    sqlx::query("insert into sync (account_id, integration_id, id, kind) values ($1, $2, $3, $4)")
+        .bind(account_id)
+        .bind(integration_id)
+        .bind(&sync_id)
+        .bind(kind)
+        .execute(tx.one())
+        .await
+        .map_err(|e| StoreError::on_duplicate(e, "sync_unfinished"))?;
+    for (position, run) in runs.iter().enumerate() {
+        // Runs keep the order of the list through `created_at`, a microsecond apart.
+        sqlx::query(
+            "insert into run (account_id, integration_id, sync_id, id, model, lead_run_id, after, status, span, cursor,
+                              state_format, started_at, error_code, error_message, who_must_act, created_at, finished_at)
+             select $1, $2, $3, $4, $5,
+                    (select id from run where account_id = $1 and sync_id = $3 and model = $6),
+                    $7, coalesce($8, 'queued'), coalesce(o.span, $9), o.cursor, coalesce(o.state_format, $10), o.started_at,
+                    $12, $13, $14, now() + make_interval(secs => $15), case when $8 is null then null else now() end
+             from (select 1) as one
+             left join run o on o.account_id = $1 and o.integration_id = $2 and o.id = $11 and o.model = $5",
+        )
+        .bind(account_id)
+        .bind(integration_id)
+        .bind(&sync_id)
+        .bind(random_id("run_"))
+        .bind(&run.model)
+        .bind(&run.lead)
+        .bind(&run.after)
+        .bind(run.skip.as_ref().map(|s| s.status.as_str()))
+        .bind(&run.span)
+        .bind(run.state_format)
+        .bind(&run.resume_from)
+        .bind(run.skip.as_ref().map(|s| s.code.as_str()))
+        .bind(run.skip.as_ref().and_then(|s| s.message.as_deref()))
+        .bind(run.skip.as_ref().and_then(|s| s.who_must_act.as_deref()))
+        .bind(position as f64 / 1e6)
+        .execute(tx.one())
+        .await?;
+    }
+    // A model that is not read is settled: waiting would not bring its records.
+    let skipped: Vec<(&str, &str)> = runs
+        .iter()
+        .filter_map(|r| Some((r.model.as_str(), r.skip.as_ref()?.status.as_str())))
+        .collect();
+    if !skipped.is_empty() {
+        sqlx::query(
+            "insert into model_state (account_id, integration_id, model, generation, settled, last_result, last_finished_at, changed_at)
+             select $1, $2, model, 1, true, word, now(), clock_timestamp() from unnest($3::text[], $4::text[]) as s(model, word)
+             on conflict (account_id, integration_id, model) do update set generation = model_state.generation + 1,
+                generation_at = now(), settled = true, last_result = excluded.last_result, last_finished_at = now(),
+                changed_at = clock_timestamp()",
+        )
+        .bind(account_id)
+        .bind(integration_id)
+        .bind(skipped.iter().map(|s| s.0).collect::<Vec<_>>())
+        .bind(skipped.iter().map(|s| s.1).collect::<Vec<_>>())
+        .execute(tx.one())
+        .await?;
+    }
+    close_sync_if_done(tx, account_id, &sync_id).await?;
+    Ok(sync_id)
+}
+
+/// Ends a sync whose last run has ended. The sync's row is locked first, so that of two last runs one sees the other.
+pub(crate) async fn close_sync_if_done(
+    tx: &mut Tx,
+    account_id: &str,
+    sync_id: &str,
+) -> Result<Option<Status>, StoreError> {
+    let cancel_requested: Option<bool> = sqlx::query_scalar(
+        "select cancel_requested from sync where account_id = $1 and id = $2 and finished_at is null for update",
+    )
+    .bind(account_id)
+    .bind(sync_id)
+    .fetch_optional(tx.one())
+    .await?;
+    let Some(cancel_requested) = cancel_requested else {
+        return Ok(None);
+    };
+    let words: Vec<Status> =
+        sqlx::query_scalar("select status from run where account_id = $1 and sync_id = $2")
+            .bind(account_id)
+            .bind(sync_id)
+            .fetch_all(tx.one())
+            .await?;
+    if words.iter().any(|word| !word.is_final()) {
+        return Ok(None);
+    }
+    let word = sync_result(cancel_requested, &words);
+    sqlx::query(
+        "update sync set status = $3, finished_at = now() where account_id = $1 and id = $2",
+    )
+    .bind(account_id)
+    .bind(sync_id)
+    .bind(word)
+    .execute(tx.one())
+    .await?;
+    Ok(Some(word))
+}
+
+impl Store {
+    /// Queues a sync and returns its id.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict{integration_disabled}`; `Conflict{sync_unfinished}`; `Conflict{no_runs}`; `Unavailable`,
+    /// `Database`.
+    pub async fn start_sync(
+        &self,
+        account_id: &str,
+        integration_id: &str,
+        kind: SyncKind,
+        runs: &[NewRun],
+    ) -> Result<String, StoreError> {
+        let mut tx = self.begin().await?;
+        let enabled: bool = sqlx::query_scalar(
+            "select enabled from integration where account_id = $1 and id = $2 for share",
+        )
+        .bind(account_id)
+        .bind(integration_id)
+        .fetch_one(tx.one())
+        .await?;
+        if !enabled {
+            return Err(StoreError::Conflict {
+                what: "integration_disabled",
+            });
+        }
+        let id = insert_sync(&mut tx, account_id, integration_id, kind, runs).await?;
+        tx.notify(&Wake::Work).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// One sync with its runs.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable` or `Database`.
+    pub async fn get_sync(
+        &self,
+        account_id: &str,
+        sync_id: &str,
+    ) -> Result<SyncWithRuns, StoreError> {
+        let sync = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "select {SYNC_COLUMNS} from sync where account_id = $1 and id = $2"
+        )))
+        .bind(account_id)
+        .bind(sync_id)
+        .fetch_one(self.one())
+        .await?;
+        let mut found = self.with_runs(account_id, vec![sync]).await?;
+        found.pop().ok_or(StoreError::NotFound)
+    }
+
+    /// The integration's syncs with their runs, newest first, and the number of all.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn list_syncs(
+        &self,
+        account_id: &str,
+        integration_id: &str,
+        limit: i64,
+        offset: i64,
+    ) -> Result<(Vec<SyncWithRuns>, i64), StoreError> {
+        let syncs = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "select {SYNC_COLUMNS} from sync where account_id = $1 and integration_id = $2
+             order by created_at desc, id limit $3 offset $4"
+        )))
+        .bind(account_id)
+        .bind(integration_id)
+        .bind(limit)
+        .bind(offset)
+        .fetch_all(self.one())
+        .await?;
+        let total = sqlx::query_scalar(
+            "select count(*) from sync where account_id = $1 and integration_id = $2",
+        )
+        .bind(account_id)
+        .bind(integration_id)
+        .fetch_one(self.one())
+        .await?;
+        Ok((self.with_runs(account_id, syncs).await?, total))
+    }
+
+    async fn with_runs(
+        &self,
+        account_id: &str,
+        syncs: Vec<SyncRow>,
+    ) -> Result<Vec<SyncWithRuns>, StoreError> {
+        let ids: Vec<&str> = syncs.iter().map(|s| s.id.as_str()).collect();
+        let mut runs: Vec<RunRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "select {RUN_COLUMNS} from run where account_id = $1 and sync_id = any($2) order by created_at, id"
+        )))
+        .bind(account_id)
+        .bind(ids)
+        .fetch_all(self.one())
+        .await?;
+        Ok(syncs
+            .into_iter()
+            .map(|sync| {
+                let (own, others) = std::mem::take(&mut runs)
+                    .into_iter()
+                    .partition(|r| r.sync_id == sync.id);
+                runs = others;
+                SyncWithRuns { sync, runs: own }
+            })
+            .collect())
+    }
+
+    /// The newest run of each model of an integration, by model: what a new sync can resume from.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn latest_runs(
+        &self,
+        account_id: &str,
+        integration_id: &str,
+    ) -> Result<Vec<RunRow>, StoreError> {
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "select distinct on (model) {RUN_COLUMNS} from run where account_id = $1 and integration_id = $2
+             order by model, created_at desc"
+        )))
+        .bind(account_id)
+        .bind(integration_id)
+        .fetch_all(self.one())
+        .await?)
+    }
+
+    /// The integration's checkpoints, by model and partition.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn checkpoints(
+        &self,
+        account_id: &str,
+        integration_id: &str,
+    ) -> Result<Vec<CheckpointRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "select model, partition, watermark, state_format, last_complete_full_at from checkpoint
+             where account_id = $1 and integration_id = $2 order by model, partition",
+        )
+        .bind(account_id)
+        .bind(integration_id)
+        .fetch_all(self.one())
+        .await?)
+    }
+
+    /// The integration's dead letters, newest first, with the number of all that match.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn list_dead_letters(
+        &self,
+        account_id: &str,
+        integration_id: &str,
+        model: Option<&str>,
+        limit: i64,
+        offset: i64,
+    ) -> Result<(Vec<DeadLetterRow>, i64), StoreError> {
+        let rows = sqlx::query_as(
+            "select id, model, run_id, scope, external_id, kind, message, at from dead_letter
+             where account_id = $1 and integration_id = $2 and ($3::text is null or model = $3)
+             order by id desc limit $4 offset $5",
+        )
+        .bind(account_id)
+        .bind(integration_id)
+        .bind(model)
+        .bind(limit)
+        .bind(offset)
+        .fetch_all(self.one())
+        .await?;
+        let total = sqlx::query_scalar(
+            "select count(*) from dead_letter where account_id = $1 and integration_id = $2 and ($3::text is null or model = $3)",
+        )
+        .bind(account_id)
+        .bind(integration_id)
+        .bind(model)
+        .fetch_one(self.one())
+        .await?;
+        Ok((rows, total))
+    }
+}
