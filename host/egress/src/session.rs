@@ -1,5 +1,8 @@
 //! What one guest call may send, and what it sent.
 
+mod answer;
+mod checks;
+
 use std::{
     collections::HashMap,
     sync::{
@@ -11,20 +14,19 @@ use std::{
 
 use chrono::Utc;
 use futures_util::{StreamExt, stream};
-use http::HeaderMap;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
+use self::answer::Raw;
 use crate::{
-    capture,
     client::{Client, classify},
     exchange::{Exchange, Outcome, shown_url, vendor_message},
     inject::{self, Prepared, inject, own_headers, secret_names},
-    limiter::{Buckets, Limit, Limiter, Permit, RateLimit},
+    limiter::{Buckets, Limiter, Permit},
     mask::Masker,
     policy::{AllowedUrl, Policy},
-    secrets::{BoundSecret, CapturedSecret, SecretSink, SecretSource},
-    types::{Capture, HttpError, Request, Response},
+    secrets::{BoundSecret, SecretSink, SecretSource},
+    types::{HttpError, Request, Response},
 };
 
 /// How long a request waits for a permit before the guest is told to end its call.
@@ -85,13 +87,6 @@ struct Live {
     /// All values that were ever captured: a replaced one is still a secret.
     values: Vec<SecretString>,
     masker: Option<Arc<Masker>>,
-}
-
-/// An answer before it is masked.
-struct Raw {
-    status: u16,
-    headers: HeaderMap,
-    body: Vec<u8>,
 }
 
 impl Session {
@@ -232,76 +227,6 @@ impl Session {
         Ok(self.finish(request, &url, &limits, result?))
     }
 
-    fn check_captures(&self, captures: &[Capture]) -> Result<(), HttpError> {
-        let invalid = |reason: String| Err(HttpError::InvalidRequest(reason));
-        let Some(sink) = &self.config.sink else {
-            return match captures {
-                [] => Ok(()),
-                _ => invalid("captures belong to session.open".to_owned()),
-            };
-        };
-        match captures
-            .iter()
-            .find(|capture| sink.hosts(&capture.secret).is_none())
-        {
-            Some(capture) => invalid(format!("secret {:?} cannot be captured", capture.secret)),
-            None => Ok(()),
-        }
-    }
-
-    /// The value of a secret, if there is one of this name and this host may see it.
-    fn secret(&self, name: &str, url: &AllowedUrl) -> Result<SecretString, HttpError> {
-        let captured = lock(&self.live).captured.get(name).cloned();
-        let Some(secret) = captured.or_else(|| self.config.secrets.get(name)) else {
-            return Err(HttpError::InvalidRequest(format!("no secret {name:?}")));
-        };
-        let bound = |secret: &BoundSecret| {
-            let mut hosts = secret.hosts.iter();
-            hosts.any(|rule| rule.matches(url.host(), url.port()))
-        };
-        if bound(&secret) {
-            Ok(secret.value)
-        } else {
-            let host = url.host();
-            Err(HttpError::InvalidRequest(format!(
-                "secret {name:?} is not bound to {host}"
-            )))
-        }
-    }
-
-    fn limits(&self, buckets: &[String]) -> Result<Vec<&Limit>, HttpError> {
-        if buckets.is_empty() {
-            return Ok(self.config.buckets.default.iter().collect());
-        }
-        let mut limits = Vec::with_capacity(buckets.len());
-        for bucket in buckets {
-            let limit = self.config.buckets.get(bucket);
-            limits.push(
-                limit.ok_or_else(|| HttpError::InvalidRequest(format!("no limit {bucket:?}")))?,
-            );
-        }
-        // One order for everybody, so that two requests never wait for each other.
-        limits.sort_by(|a, b| a.key.cmp(&b.key));
-        limits.dedup_by(|a, b| a.key == b.key);
-        Ok(limits)
-    }
-
-    async fn permits(&self, limits: &[&Limit]) -> Result<Vec<Permit>, HttpError> {
-        let until = (Instant::now() + PATIENCE).min(self.config.budget.deadline);
-        let mut permits = Vec::with_capacity(limits.len());
-        for limit in limits {
-            let patience = until.saturating_duration_since(Instant::now());
-            match self.config.limiter.acquire(limit, patience).await {
-                Ok(permit) => permits.push(permit),
-                Err(throttled) => {
-                    permits.into_iter().for_each(Permit::unused);
-                    return Err(HttpError::Throttled(throttled.ms));
-                }
-            }
-        }
-        Ok(permits)
-    }
-
     async fn exchange(
         &self,
         request: &Request,
@@ -359,88 +284,6 @@ impl Session {
             headers: std::mem::take(response.headers_mut()),
             body,
         })
-    }
-
-    /// Takes captures out of an answer and masks the rest.
-    fn finish(&self, request: &Request, url: &AllowedUrl, limits: &[&Limit], raw: Raw) -> Response {
-        let now = Utc::now();
-        let retry_after_ms = capture::retry_after_ms(&raw.headers, now);
-        if raw.status == 429
-            && let Some(ms) = retry_after_ms
-        {
-            let said = RateLimit {
-                retry_after: Some(Duration::from_millis(ms)),
-                ..RateLimit::default()
-            };
-            for limit in limits {
-                self.config.limiter.feedback(&limit.key, said);
-            }
-        }
-        let captured = if (200..300).contains(&raw.status) {
-            self.capture(request, &raw)
-        } else {
-            Vec::new()
-        };
-        let masker = self.masker();
-        let headers = raw
-            .headers
-            .iter()
-            .map(|(name, value)| {
-                let value = masker.bytes(value.as_bytes());
-                (
-                    name.as_str().to_owned(),
-                    String::from_utf8_lossy(&value).into_owned(),
-                )
-            })
-            .collect();
-        let masked = match masker.bytes(&raw.body) {
-            std::borrow::Cow::Owned(masked) => Some(masked),
-            std::borrow::Cow::Borrowed(_) => None,
-        };
-        if masked.is_some() {
-            tracing::debug!(host = url.host(), "a secret came back and was masked");
-        }
-        Response {
-            status: raw.status,
-            headers,
-            body: masked.unwrap_or(raw.body),
-            captured,
-            received_at: now.timestamp_millis(),
-            retry_after_ms,
-        }
-    }
-
-    fn capture(&self, request: &Request, raw: &Raw) -> Vec<String> {
-        let mut names = Vec::new();
-        let Some(sink) = &self.config.sink else {
-            return names;
-        };
-        for wanted in &request.captures {
-            let found = capture::find(&wanted.source, &raw.headers, &raw.body);
-            let (Some(value), Some(hosts)) = (
-                found.filter(|value| capture::is_secret(value)),
-                sink.hosts(&wanted.secret),
-            ) else {
-                continue;
-            };
-            let value = SecretString::from(value);
-            let expires_at = wanted
-                .lifetime
-                .as_ref()
-                .and_then(|lifetime| capture::ends(lifetime, &raw.headers, &raw.body, Utc::now()));
-            sink.keep(CapturedSecret {
-                name: wanted.secret.clone(),
-                value: value.clone(),
-                expires_at,
-            });
-            let mut live = lock(&self.live);
-            live.values.push(value.clone());
-            live.captured
-                .insert(wanted.secret.clone(), BoundSecret { value, hosts });
-            live.masker = None;
-            names.push(wanted.secret.clone());
-        }
-        names
     }
 
     fn masked_error(&self, error: HttpError) -> HttpError {

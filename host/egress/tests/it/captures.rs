@@ -22,7 +22,8 @@ async fn from_every_place() {
     let xml = "<?xml version='1.0'?><s:Envelope xmlns:s='urn:s'><Head><Token>wrong-one</Token></Head>\
         <s:Body><r:LoginResult xmlns:r='urn:r'><r:Token>\n minted&#x2F;0a1b<![CDATA[2c3d4e5f]]>= </r:Token>\
         <r:Token>second-one</r:Token></r:LoginResult></s:Body></s:Envelope>";
-    let cases: [(Source, Vec<(&str, String)>, String); 6] = [
+    type Case = (Source, Vec<(&'static str, String)>, String);
+    let cases: [Case; 6] = [
         (Source::Body, vec![], format!("\"{MINTED}\"\r\n")),
         (Source::Body, vec![], format!(" {MINTED} ")),
         (

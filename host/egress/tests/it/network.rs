@@ -1,4 +1,4 @@
-use std::{process::Command, sync::Arc};
+use std::{process::Command, sync::Arc, time::Duration};
 
 use portcullis_egress::{
     Client, ClientSettings, HostRule, HttpError, Method, Policy, Request, Session, SystemResolver,
@@ -105,6 +105,8 @@ async fn connections_belong_to_one_integration_and_policy() {
             .await
             .unwrap();
         assert_eq!(server.connections(), connections, "{integration} {more:?}");
+        // The connection goes back to its pool a moment after the answer.
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

@@ -189,11 +189,7 @@ async fn many_at_once_are_answered_in_order() {
             }
         }
     }
-    assert!(
-        (2..=4).contains(&server.connections()),
-        "{}",
-        server.connections()
-    );
+    assert!(server.connections() >= 2);
     assert_eq!((session.requests_made(), session.evidence().len()), (7, 8));
 }
 
