@@ -2,153 +2,10 @@
 
 use crate::connection::Tx;
 use crate::lease::{RunLease, hold};
-use crate::{CommitError, Environment, Status, Store, StoreError};
-use chrono::{DateTime, Utc};
-use std::time::Duration;
-
-/// A record to be stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordWrite {
-    /// Our id, computed from the integration's salt, model, scope and external id.
-    pub id: String,
-    /// Within what the external id is unique, `""` for the whole integration.
-    pub scope: String,
-    /// The vendor's id.
-    pub external_id: String,
-    /// The unified document as canonical JSON.
-    pub doc: String,
-    /// Of the canonical document and the schema's version; equal hashes leave the row untouched.
-    pub hash: [u8; 16],
-    /// The vendor's time of the last change.
-    pub x_updated_at: Option<DateTime<Utc>>,
-    /// Our id of the property it belongs to.
-    pub property_id: Option<String>,
-    /// The vendor's id of that property.
-    pub x_property_id: Option<String>,
-    /// Our id of the unit it belongs to.
-    pub unit_id: Option<String>,
-    /// The vendor's id of that unit.
-    pub x_unit_id: Option<String>,
-    /// Our ids of all records that the document refers to. They hold no comma.
-    pub related: Vec<String>,
-}
-
-/// A record that cannot be stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadLetter {
-    /// The model.
-    pub model: String,
-    /// The key's scope.
-    pub scope: String,
-    /// The key, when it could be read.
-    pub external_id: Option<String>,
-    /// A stable word.
-    pub kind: String,
-    /// What is wrong with it, without its content.
-    pub message: String,
-}
-
-/// How a model of a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModelEnd {
-    /// The run's own model or a companion's.
-    pub model: String,
-    /// A final word.
-    pub status: Status,
-    /// Every record of the model was read, from the first to the last.
-    pub complete_full: bool,
-    /// A stable word for the error.
-    pub error_code: Option<String>,
-    /// The error, in the vendor's own words where it gave some.
-    pub error_message: Option<String>,
-    /// Who can do something about it.
-    pub who_must_act: Option<String>,
-}
-
-impl ModelEnd {
-    /// A word without an error, and not a complete full run.
-    #[must_use]
-    pub fn new(model: impl Into<String>, status: Status) -> Self {
-        Self {
-            model: model.into(),
-            status,
-            complete_full: false,
-            error_code: None,
-            error_message: None,
-            who_must_act: None,
-        }
-    }
-}
-
-/// What comes after a unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// More pages.
-    More {
-        /// Where the next page begins.
-        cursor: String,
-    },
-    /// The connector said that this was the last page.
-    End {
-        /// Where the next incremental run begins; kept for models that ended in success or in part.
-        watermark: Option<String>,
-        /// The words of the run's model and of each companion that is still open.
-        results: Vec<ModelEnd>,
-    },
-}
-
-/// What one transaction stores.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unit {
-    /// Records by model. A key occurs once within a unit; the caller sees to it.
-    pub batches: Vec<(String, Vec<RecordWrite>)>,
-    /// Records that cannot be stored.
-    pub dead_letters: Vec<DeadLetter>,
-    /// Pages in the unit.
-    pub pages: u32,
-    /// Requests that they took.
-    pub requests: u32,
-    /// How many records the vendor says there are, by model.
-    pub totals: Vec<(String, i64)>,
-    /// SHA-256 of the connector that read it.
-    pub connector_digest: String,
-    /// The connector's version.
-    pub connector_version: String,
-    /// The connector's format of cursor and watermark.
-    pub state_format: i32,
-    /// For how long the run is held after the commit.
-    pub lease: Duration,
-    /// What comes after it.
-    pub next: Next,
-}
-
-/// What became of the records of one model.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ModelCounts {
-    /// The model.
-    pub model: String,
-    /// Records that were not there.
-    pub new: i64,
-    /// Records that differed.
-    pub changed: i64,
-    /// Records that did not differ; their rows were not touched.
-    pub unchanged: i64,
-    /// Dead letters.
-    pub dead: i64,
-    total: Option<i64>,
-    live: i64,
-}
-
-/// A stored unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Committed {
-    /// Somebody asked the sync to stop: no further page is to be pulled.
-    pub cancel_requested: bool,
-    /// What became of the records, by model. The run's own model is always there.
-    pub models: Vec<ModelCounts>,
-    /// How the sync ended, when this was the end of its last run.
-    pub sync_result: Option<Status>,
-}
+use crate::{
+    CommitError, Committed, DeadLetter, Environment, ModelCounts, ModelEnd, Next, RecordWrite,
+    Status, Store, StoreError, Unit,
+};
 
 /// One statement per model. UNNEST of arrays was measured against COPY into a temporary table followed by the same
 /// upsert; the figures stand in `tests/throughput.md` beside the crate.
@@ -252,6 +109,30 @@ fn of_model<'a>(models: &'a mut Vec<ModelCounts>, model: &str) -> &'a mut ModelC
             models.len() - 1
         });
     &mut models[at]
+}
+
+impl Store {
+    /// Whether records could be stored: the statement is run and taken back. For finding the one that cannot.
+    ///
+    /// # Errors
+    /// `Data` when one of them cannot be stored; `NotFound`, `Unavailable`, `Database`.
+    pub async fn try_records(
+        &self,
+        held: &RunLease,
+        model: &str,
+        batch: &[RecordWrite],
+    ) -> Result<(), CommitError> {
+        let mut tx = self.begin().await?;
+        let (environment, vendor): (Environment, String) = sqlx::query_as(
+            "select environment, vendor from integration where account_id = $1 and id = $2",
+        )
+        .bind(&held.account_id)
+        .bind(&held.integration_id)
+        .fetch_one(tx.one())
+        .await?;
+        upsert(&mut tx, held, (environment, &vendor), model, batch).await?;
+        Ok(())
+    }
 }
 
 async fn upsert(

@@ -1,0 +1,426 @@
+//! The access check: are the credentials good, and which models can they read?
+//!
+//! Validation first, then all probes at once, parents before children. Results go out as they come. At the
+//! deadline whatever is unfinished is `unknown`; what is finished keeps its word. A vendor that has not
+//! answered the validation within [`PATIENCE`] is probed meanwhile, so that one that takes 30 seconds an
+//! answer is known in 30 seconds and not in 60.
+
+use crate::caller::Caller;
+use crate::plan::{Plan, Probe};
+use crate::reaction::{Cause, Decision, Skip, decide};
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use portcullis_egress::Exchange;
+use portcullis_runtime::contract::access::{Finding, ProbeRequest, Verdict as GuestVerdict};
+use portcullis_runtime::contract::credentials::Identity;
+use portcullis_runtime::contract::types::RecordKey;
+use portcullis_runtime::{CallOutcome, CancellationToken};
+use portcullis_store::Verdict;
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a whole check may last.
+pub const CHECK_LIMIT: Duration = Duration::from_secs(60);
+/// What is kept of it for storing the last verdicts, so that the check ends within the limit.
+const CLOSING: Duration = Duration::from_secs(1);
+/// How long the probes wait for the validation.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Tries of one probe while time is left.
+const TRIES: u32 = 3;
+
+/// A limit within a readable model.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Restriction {
+    /// `fields`, `records` or a dotted kind of the connector's own.
+    pub kind: String,
+    /// Field pointers, property ids and the like.
+    pub subjects: Vec<String>,
+    /// In the vendor's words.
+    pub reason: Option<String>,
+}
+
+/// What a check found out about one model.
+#[derive(Debug, Clone)]
+pub struct ModelAccess {
+    /// The verdict.
+    pub word: Verdict,
+    /// The vendor's words, or why nothing is known.
+    pub message: Option<String>,
+    /// How many records there are, if the vendor told.
+    pub count: Option<u64>,
+    /// Of a partial verdict.
+    pub restrictions: Vec<Restriction>,
+    /// The requests that the probe made, before any secret was put in.
+    pub evidence: Vec<Exchange>,
+}
+
+impl ModelAccess {
+    fn bare(word: Verdict, message: Option<String>, evidence: Vec<Exchange>) -> Self {
+        Self {
+            word,
+            message,
+            count: None,
+            restrictions: Vec::new(),
+            evidence,
+        }
+    }
+
+    /// The same word for a model that this one speaks for: the count is not its own.
+    fn for_another(&self) -> Self {
+        Self {
+            count: None,
+            ..self.clone()
+        }
+    }
+}
+
+/// A request as people see it: method, host, path, status, the vendor's words, latency in milliseconds, when.
+pub fn evidence_json(exchange: &Exchange) -> serde_json::Value {
+    let (host, path) = exchange
+        .url
+        .split_at(exchange.url.find('/').unwrap_or(exchange.url.len()));
+    serde_json::json!({
+        "method": exchange.method.as_str(),
+        "host": host,
+        "path": path,
+        "status": exchange.status,
+        "error": exchange.error.as_ref().map(portcullis_egress::HttpError::code),
+        "vendor_message": exchange.vendor_message,
+        "latency_ms": exchange.latency_ms,
+        "at": exchange.at,
+    })
+}
+
+/// Whether the credentials are good.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// The vendor takes them.
+    Valid {
+        /// The account as the vendor names it.
+        account_id: Option<String>,
+        /// Its name.
+        account_name: Option<String>,
+    },
+    /// The vendor does not take them.
+    Rejected(Cause),
+    /// It could not be found out.
+    Unknown(Cause),
+}
+
+/// Where results go as they come.
+pub trait CheckSink: Send + Sync {
+    /// The word on the credentials; comes once.
+    fn credentials<'a>(
+        &'a self,
+        found: &'a Credentials,
+        evidence: &'a [Exchange],
+    ) -> BoxFuture<'a, ()>;
+    /// The word on one model; comes once for each model of the manifest, unless the credentials are rejected.
+    fn model<'a>(&'a self, model: &'a str, found: &'a ModelAccess) -> BoxFuture<'a, ()>;
+}
+
+/// Runs a check until `deadline`, which is clipped so that there is time to store the rest.
+pub async fn check(
+    caller: &Caller,
+    deadline: Instant,
+    cancel: &CancellationToken,
+    sink: &dyn CheckSink,
+) -> Credentials {
+    let deadline = deadline - CLOSING;
+    let plan = Plan::of(caller.loaded().manifest());
+    let making = Making {
+        caller,
+        deadline,
+        cancel,
+    };
+    let mut validation = Box::pin(making.validate());
+    let mut known = tokio::time::timeout(PATIENCE, &mut validation).await.ok();
+    if let Some((found, evidence)) = &known {
+        sink.credentials(found, evidence).await;
+        if matches!(found, Credentials::Rejected(_)) {
+            return found.clone();
+        }
+    }
+    for model in &plan.unsupported {
+        sink.model(
+            model,
+            &ModelAccess::bare(Verdict::Unsupported, None, Vec::new()),
+        )
+        .await;
+    }
+    let mut samples: HashMap<String, Sample> = HashMap::new();
+    let mut waiting: Vec<&Probe> = plan.probes.iter().collect();
+    let mut running = FuturesUnordered::new();
+    loop {
+        waiting.retain(|probe| match ready(probe, &plan, &samples) {
+            Readiness::Wait => true,
+            Readiness::Go(sample) => {
+                running.push(making.probe(probe, sample));
+                false
+            }
+            Readiness::Never => {
+                running.push(Box::pin(nothing_to_try_with(probe)));
+                false
+            }
+        });
+        if running.is_empty() && known.is_some() {
+            break;
+        }
+        tokio::select! {
+            (found, evidence) = &mut validation, if known.is_none() => {
+                sink.credentials(&found, &evidence).await;
+                let rejected = matches!(found, Credentials::Rejected(_));
+                known = Some((found, evidence));
+                if rejected {
+                    break;
+                }
+            }
+            Some((probe, found, sample)) = running.next() => {
+                samples.insert(probe.model.clone(), Sample { key: sample });
+                for other in &probe.speaks_for {
+                    sink.model(other, &found.for_another()).await;
+                }
+                sink.model(&probe.model, &found).await;
+            }
+        }
+    }
+    match known {
+        Some((found, _)) => found,
+        None => Credentials::Unknown(no_answer()),
+    }
+}
+
+/// A probed model's sample, if it had one.
+struct Sample {
+    key: Option<RecordKey>,
+}
+
+enum Readiness {
+    Wait,
+    Go(Option<RecordKey>),
+    Never,
+}
+
+fn ready(probe: &Probe, plan: &Plan, samples: &HashMap<String, Sample>) -> Readiness {
+    let Some(parent) = &probe.parent else {
+        return Readiness::Go(None);
+    };
+    // A parent may be spoken for by another model; then there is no sample of it.
+    let asked = plan.probes.iter().any(|other| other.model == *parent);
+    match samples.get(parent) {
+        Some(Sample { key: Some(key) }) => Readiness::Go(Some(key.clone())),
+        Some(Sample { key: None }) => Readiness::Never,
+        None if asked => Readiness::Wait,
+        None => Readiness::Never,
+    }
+}
+
+type Probed<'p> = (&'p Probe, ModelAccess, Option<RecordKey>);
+
+async fn nothing_to_try_with(probe: &Probe) -> Probed<'_> {
+    let parent = probe.parent.as_deref().unwrap_or_default();
+    let message = format!("there is nothing to try with: no sample among the {parent}");
+    (
+        probe,
+        ModelAccess::bare(Verdict::Unknown, Some(message), Vec::new()),
+        None,
+    )
+}
+
+fn no_answer() -> Cause {
+    Cause::new(
+        "no_answer",
+        format!("no answer within {} s", CHECK_LIMIT.as_secs()),
+        crate::reaction::WhoMustAct::Vendor,
+    )
+}
+
+/// What the calls of one check share.
+struct Making<'c> {
+    caller: &'c Caller,
+    deadline: Instant,
+    cancel: &'c CancellationToken,
+}
+
+impl<'c> Making<'c> {
+    fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    fn call(&self, attempt: u32) -> portcullis_runtime::Call {
+        self.caller
+            .call(attempt, self.time_left(), self.cancel.clone())
+    }
+
+    async fn validate(&self) -> (Credentials, Vec<Exchange>) {
+        let mut evidence = Vec::new();
+        for attempt in 1.. {
+            let loaded = self.caller.loaded();
+            let outcome = self.within(loaded.validate(self.call(attempt))).await;
+            let Some(outcome) = outcome else {
+                return (Credentials::Unknown(no_answer()), evidence);
+            };
+            evidence.extend(outcome.report.exchanges);
+            let error = match outcome.result {
+                Ok(Identity {
+                    account_id,
+                    display_name,
+                    ..
+                }) => {
+                    let found = Credentials::Valid {
+                        account_id,
+                        account_name: display_name,
+                    };
+                    return (found, evidence);
+                }
+                Err(error) => error,
+            };
+            let (decision, cause) = decide(&error);
+            if decision == Decision::RejectCredentials {
+                return (Credentials::Rejected(cause), evidence);
+            }
+            if !self.again(&decision, attempt).await {
+                return (Credentials::Unknown(self.or_no_answer(cause)), evidence);
+            }
+        }
+        unreachable!("the tries are counted by an endless range")
+    }
+
+    fn probe<'p>(
+        &'p self,
+        probe: &'p Probe,
+        sample: Option<RecordKey>,
+    ) -> BoxFuture<'p, Probed<'p>> {
+        Box::pin(async move {
+            let mut evidence = Vec::new();
+            for attempt in 1.. {
+                let request = ProbeRequest {
+                    model: probe.model.clone(),
+                    partition: sample.clone(),
+                };
+                let outcome: Option<CallOutcome<GuestVerdict>> = self
+                    .within(self.caller.loaded().probe(self.call(attempt), request))
+                    .await;
+                let Some(outcome) = outcome else {
+                    let found =
+                        ModelAccess::bare(Verdict::Unknown, Some(no_answer().message), evidence);
+                    return (probe, found, None);
+                };
+                evidence.extend(outcome.report.exchanges);
+                match outcome.result {
+                    Ok(verdict) => {
+                        let (found, key) = from_verdict(verdict, evidence);
+                        return (probe, found, key);
+                    }
+                    Err(error) => {
+                        let (decision, cause) = decide(&error);
+                        if !self.again(&decision, attempt).await {
+                            return (
+                                probe,
+                                from_failure(&decision, self.or_no_answer(cause), evidence),
+                                None,
+                            );
+                        }
+                    }
+                }
+            }
+            unreachable!("the tries are counted by an endless range")
+        })
+    }
+
+    /// The call's outcome, or none at the deadline.
+    async fn within<T>(
+        &self,
+        call: impl Future<Output = CallOutcome<T>>,
+    ) -> Option<CallOutcome<T>> {
+        tokio::time::timeout_at(self.deadline, call).await.ok()
+    }
+
+    /// Whether to try again; waits before it says yes.
+    async fn again(&self, decision: &Decision, attempt: u32) -> bool {
+        let wait = match decision {
+            Decision::Park(wait) => *wait,
+            Decision::Retry { at_least, .. } => *at_least,
+            _ => return false,
+        };
+        let wait = wait.max(Duration::from_millis(250) * attempt);
+        if attempt >= TRIES || wait >= self.time_left() || self.cancel.is_cancelled() {
+            return false;
+        }
+        tokio::time::sleep(wait).await;
+        true
+    }
+
+    /// A call that was stopped at the check's end is a vendor that did not answer.
+    fn or_no_answer(&self, cause: Cause) -> Cause {
+        let stopped = matches!(cause.code, "deadline" | "vendor_timeout" | "cancelled");
+        if stopped && self.time_left() < Duration::from_millis(500) {
+            no_answer()
+        } else {
+            cause
+        }
+    }
+}
+
+fn from_verdict(
+    verdict: GuestVerdict,
+    evidence: Vec<Exchange>,
+) -> (ModelAccess, Option<RecordKey>) {
+    let with_finding = |word, finding: Finding, evidence| {
+        let restrictions = finding
+            .restrictions
+            .into_iter()
+            .map(|it| Restriction {
+                kind: it.kind,
+                subjects: it.subjects,
+                reason: it.reason,
+            })
+            .collect();
+        let found = ModelAccess {
+            word,
+            message: None,
+            count: finding.count,
+            restrictions,
+            evidence,
+        };
+        (found, finding.sample)
+    };
+    match verdict {
+        GuestVerdict::Granted(finding) => with_finding(Verdict::Granted, finding, evidence),
+        GuestVerdict::Partial(finding) => with_finding(Verdict::Partial, finding, evidence),
+        GuestVerdict::Empty => {
+            let mut found = ModelAccess::bare(Verdict::Empty, None, evidence);
+            found.count = Some(0);
+            (found, None)
+        }
+        GuestVerdict::Denied(why) => (
+            ModelAccess::bare(Verdict::Denied, Some(why), evidence),
+            None,
+        ),
+        GuestVerdict::NotLicensed(why) => (
+            ModelAccess::bare(Verdict::NotLicensed, Some(why), evidence),
+            None,
+        ),
+        GuestVerdict::Unsupported => (
+            ModelAccess::bare(Verdict::Unsupported, None, evidence),
+            None,
+        ),
+        GuestVerdict::Unknown(why) => (
+            ModelAccess::bare(Verdict::Unknown, Some(why), evidence),
+            None,
+        ),
+    }
+}
+
+fn from_failure(decision: &Decision, cause: Cause, evidence: Vec<Exchange>) -> ModelAccess {
+    let word = match decision {
+        Decision::Skip(Skip::NoAccess) | Decision::RejectCredentials => Verdict::Denied,
+        Decision::Skip(Skip::NotLicensed) => Verdict::NotLicensed,
+        Decision::Skip(Skip::Unsupported) => Verdict::Unsupported,
+        _ if cause.who == crate::reaction::WhoMustAct::ConnectorAuthor => Verdict::Error,
+        _ => Verdict::Unknown,
+    };
+    ModelAccess::bare(word, Some(cause.message), evidence)
+}

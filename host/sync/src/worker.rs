@@ -1,0 +1,371 @@
+//! The worker: claims access checks and runs, keeps their leases, and hands them back when the process ends.
+//!
+//! Any number of workers stand beside each other; Postgres decides who gets what. Wake-ups come by
+//! notification, and a poll twice a second is the truth.
+
+use crate::caller::{Caller, CallerError, Egress, Target};
+use crate::check::work_check;
+use crate::reaction::Cause;
+use crate::run::{Signals, work_run};
+use portcullis_manifest::Environment;
+use portcullis_runtime::{CancellationToken, Loaded, Registry};
+use portcullis_store::vault::Vault;
+use portcullis_store::{
+    ClaimedCheck, ClaimedRun, CredentialsState, CredentialsVerdict, Heartbeat, IntegrationRow,
+    Purpose, RunLease, Store, StoreError, Wake,
+};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::task::TaskTracker;
+
+/// How often work is looked for without a wake-up.
+const POLL: Duration = Duration::from_millis(500);
+/// Readers are told of commits at most this often.
+const TELL: Duration = Duration::from_millis(50);
+
+/// How a worker works.
+#[derive(Debug, Clone)]
+pub struct WorkerConfig {
+    /// Names this worker in the database.
+    pub name: String,
+    /// How long a claim lasts without a sign of life.
+    pub lease: Duration,
+    /// Runs at once.
+    pub concurrency: usize,
+    /// Runs of one integration at once.
+    pub per_integration: u32,
+}
+
+/// What a worker needs.
+#[derive(Clone)]
+pub struct WorkerDeps {
+    /// Where work is found and results go.
+    pub store: Store,
+    /// Where credentials come from.
+    pub vault: Vault,
+    /// Where connectors are found.
+    pub registry: Arc<Registry>,
+    /// The way out to vendors.
+    pub egress: Egress,
+    /// How to work.
+    pub config: WorkerConfig,
+}
+
+/// A worker at work.
+pub struct Worker {
+    shared: Arc<Shared>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Worker {
+    /// Starts to work.
+    pub fn start(deps: WorkerDeps) -> Self {
+        let shared = Arc::new(Shared {
+            store: deps.store.with_purpose(Purpose::Sync),
+            background: deps.store.with_purpose(Purpose::Background),
+            vault: deps.vault,
+            registry: deps.registry,
+            egress: deps.egress,
+            config: deps.config,
+            committed: Notify::new(),
+            work: Notify::new(),
+            held: Mutex::default(),
+            drain: CancellationToken::new(),
+        });
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let claims = Claims {
+            shared: Arc::clone(&shared),
+            tasks: tasks.clone(),
+            runs: Arc::new(Semaphore::new(shared.config.concurrency)),
+            checks: Arc::new(Semaphore::new(shared.config.concurrency)),
+        };
+        tokio::spawn(until(stop.clone(), listen(Arc::clone(&shared))));
+        tokio::spawn(until(stop.clone(), heartbeats(Arc::clone(&shared))));
+        tokio::spawn(until(stop.clone(), tell(Arc::clone(&shared))));
+        tokio::spawn(until(shared.drain.clone(), claims.work()));
+        Self {
+            shared,
+            tasks,
+            stop,
+        }
+    }
+
+    /// Claims nothing more, lets pages in flight be stored, and hands runs back; waits so long at most.
+    /// What is unfinished then is taken over when its lease is over.
+    pub async fn drain(self, patience: Duration) {
+        self.shared.drain.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(patience, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                "runs did not end in time; others go on with them when their leases are over"
+            );
+        }
+        self.stop.cancel();
+    }
+}
+
+/// What the tasks of a worker share.
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    background: Store,
+    vault: Vault,
+    pub(crate) registry: Arc<Registry>,
+    egress: Egress,
+    pub(crate) config: WorkerConfig,
+    /// Something was committed that readers should hear of.
+    pub(crate) committed: Notify,
+    work: Notify,
+    held: Mutex<HashMap<String, (RunLease, Signals)>>,
+    pub(crate) drain: CancellationToken,
+}
+
+/// Why no call can be made for an integration just now.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotCallable {
+    #[error("no connector is loaded for this integration; put its file into the connectors folder")]
+    ConnectorMissing,
+    #[error(transparent)]
+    Caller(#[from] CallerError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Shared {
+    /// The connector that serves an integration now.
+    pub(crate) fn connector(
+        &self,
+        integration: &IntegrationRow,
+    ) -> Result<Arc<Loaded>, NotCallable> {
+        self.registry
+            .get(&integration.connector_id)
+            .ok_or(NotCallable::ConnectorMissing)
+    }
+
+    /// Opens the integration's secrets and prepares calls.
+    pub(crate) async fn caller(&self, integration: &IntegrationRow) -> Result<Caller, NotCallable> {
+        let loaded = self.connector(integration)?;
+        let secrets = self
+            .vault
+            .open_all(&integration.account_id, &integration.id)
+            .await?;
+        let target = Target {
+            integration_id: integration.id.clone(),
+            environment: match integration.environment {
+                portcullis_store::Environment::Sandbox => Environment::Sandbox,
+                portcullis_store::Environment::Production => Environment::Production,
+            },
+            base_url: integration.base_url.clone(),
+            settings: serde_json::from_value(integration.settings.clone()).unwrap_or_default(),
+            secrets,
+        };
+        Ok(Caller::new(loaded, target, &self.egress)?)
+    }
+
+    /// Pauses an integration whose credentials the vendor does not take any more.
+    pub(crate) async fn reject_credentials(
+        &self,
+        account_id: &str,
+        integration_id: &str,
+        cause: &Cause,
+    ) -> Result<(), StoreError> {
+        let state = CredentialsState {
+            verdict: CredentialsVerdict::Rejected,
+            message: Some(cause.message.clone()),
+            code: Some(cause.code.to_owned()),
+            vendor_account_id: None,
+            vendor_account_name: None,
+        };
+        self.store
+            .set_credentials_state(account_id, integration_id, state)
+            .await
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, HashMap<String, (RunLease, Signals)>> {
+        // A poisoned map is still a map: whoever panicked held no half-made entry.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn until(stop: CancellationToken, task: impl Future<Output = ()>) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = task => {}
+    }
+}
+
+struct Claims {
+    shared: Arc<Shared>,
+    tasks: TaskTracker,
+    runs: Arc<Semaphore>,
+    checks: Arc<Semaphore>,
+}
+
+impl Claims {
+    async fn work(self) {
+        loop {
+            let found = match self.claim().await {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::warn!(error = %error, "no work could be claimed");
+                    false
+                }
+            };
+            if !found {
+                tokio::select! {
+                    () = self.shared.work.notified() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                }
+            }
+        }
+    }
+
+    /// Claims one check and one run, if there are and if there is room.
+    async fn claim(&self) -> Result<bool, StoreError> {
+        let (store, config) = (&self.shared.background, &self.shared.config);
+        let mut found = false;
+        if let Ok(permit) = Arc::clone(&self.checks).try_acquire_owned() {
+            let claimed = store
+                .claim_access_check(&config.name, config.lease, crate::access::CHECK_LIMIT)
+                .await?;
+            if let Some(claimed) = claimed {
+                found = true;
+                let shared = Arc::clone(&self.shared);
+                self.tasks.spawn(async move {
+                    check(&shared, claimed).await;
+                    drop(permit);
+                });
+            }
+        }
+        if let Ok(permit) = Arc::clone(&self.runs).try_acquire_owned() {
+            let claimed = store
+                .claim_run(&config.name, config.lease, config.per_integration)
+                .await?;
+            if let Some(claimed) = claimed {
+                found = true;
+                let shared = Arc::clone(&self.shared);
+                self.tasks.spawn(async move {
+                    run(&shared, claimed).await;
+                    drop(permit);
+                    // The next run of this integration may have waited for this one.
+                    shared.work.notify_one();
+                });
+            }
+        }
+        Ok(found)
+    }
+}
+
+async fn check(shared: &Shared, claimed: ClaimedCheck) {
+    let lease = claimed.lease.clone();
+    let cancel = CancellationToken::new();
+    let alive = async {
+        loop {
+            tokio::time::sleep(shared.config.lease / 3).await;
+            match shared
+                .background
+                .heartbeat_access_check(&lease, shared.config.lease)
+                .await
+            {
+                Err(StoreError::LeaseLost) => return,
+                Err(error) => tracing::warn!(error = %error, "a sign of life could not be given"),
+                Ok(()) => {}
+            }
+        }
+    };
+    tokio::select! {
+        done = work_check(shared, claimed, &cancel) => if let Err(error) = done {
+            tracing::warn!(check = %lease.check_id, error = %error, "an access check could not be stored");
+        },
+        () = alive => {
+            // Archived, or taken over: whatever this check would still find out is not wanted.
+            cancel.cancel();
+        }
+    }
+}
+
+async fn run(shared: &Arc<Shared>, claimed: ClaimedRun) {
+    let signals = Signals {
+        cancel: CancellationToken::new(),
+        lost: CancellationToken::new(),
+        drain: shared.drain.clone(),
+    };
+    let id = claimed.lease.run_id.clone();
+    shared
+        .held()
+        .insert(id.clone(), (claimed.lease.clone(), signals.clone()));
+    work_run(shared, claimed, signals).await;
+    shared.held().remove(&id);
+}
+
+async fn listen(shared: Arc<Shared>) {
+    loop {
+        match shared.background.listen().await {
+            Ok(mut listener) => loop {
+                match listener.next().await {
+                    Ok(Wake::Work | Wake::Connectors | Wake::Reconnected) => {
+                        shared.work.notify_one()
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::debug!(error = %error, "the listener lost its connection");
+                        break;
+                    }
+                }
+            },
+            Err(error) => tracing::debug!(error = %error, "no listener; work is polled for"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn heartbeats(shared: Arc<Shared>) {
+    let mut beat = tokio::time::interval(shared.config.lease / 3);
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        // A cancel shows in the heartbeat too, so that a guest that waits for its vendor is interrupted soon.
+        tokio::select! {
+            _ = beat.tick() => {}
+            () = tokio::time::sleep(POLL) => {}
+        }
+        let held: Vec<(RunLease, Signals)> = shared.held().values().cloned().collect();
+        if held.is_empty() {
+            continue;
+        }
+        let leases: Vec<RunLease> = held.iter().map(|(lease, _)| lease.clone()).collect();
+        match shared
+            .background
+            .heartbeat_runs(&leases, shared.config.lease)
+            .await
+        {
+            Ok(beats) => {
+                for ((_, signals), beat) in held.iter().zip(beats) {
+                    match beat {
+                        Heartbeat::Held => {}
+                        Heartbeat::Cancelled => signals.cancel.cancel(),
+                        Heartbeat::Lost => {
+                            signals.lost.cancel();
+                            signals.cancel.cancel();
+                        }
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(error = %error, "signs of life could not be given"),
+        }
+    }
+}
+
+async fn tell(shared: Arc<Shared>) {
+    loop {
+        shared.committed.notified().await;
+        if let Err(error) = shared.background.notify(&Wake::Generations).await {
+            tracing::debug!(error = %error, "readers were not told; they poll");
+        }
+        tokio::time::sleep(TELL).await;
+    }
+}
