@@ -18,7 +18,9 @@ pub(crate) fn validate(ctx: &Context<'_>) -> Result<Identity> {
 /// One row of the model's list: its presence says that the list is readable,
 /// and a header says how many there are.
 pub(crate) fn probe(ctx: &Context<'_>, request: &ProbeRequest) -> Result<Verdict> {
-    let Ok(list) = List::of(&request.model) else { return Ok(Verdict::Unsupported) };
+    let Ok(list) = List::of(&request.model) else {
+        return Ok(Verdict::Unsupported);
+    };
     let response = vendor::send(ctx, list.request(ctx, 1))?;
     match response.status {
         200 => {}
@@ -38,8 +40,14 @@ pub(crate) fn probe(ctx: &Context<'_>, request: &ProbeRequest) -> Result<Verdict
     let sample = |id: i64| RecordKey::of(id.to_string());
     if request.model == "applications" {
         // The total counts applicants; how many applications they made is not told.
-        let first = rows.record(0).ok().and_then(|row| row.applications().into_iter().next());
+        let first = rows
+            .record(0)
+            .ok()
+            .and_then(|row| row.applications().into_iter().next());
         return Ok(Verdict::granted(None, first.map(|(id, _)| sample(id))));
     }
-    Ok(Verdict::granted(vendor::total(&response), rows.first_id().map(sample)))
+    Ok(Verdict::granted(
+        vendor::total(&response),
+        rows.first_id().map(sample),
+    ))
 }

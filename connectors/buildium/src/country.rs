@@ -311,7 +311,11 @@ mod tests {
     #[test]
     fn the_table_can_be_searched() {
         assert!(CODES.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert!(CODES.iter().all(|(_, code)| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())));
+        assert!(
+            CODES
+                .iter()
+                .all(|(_, code)| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()))
+        );
     }
 
     #[test]

@@ -42,10 +42,16 @@ pub(crate) fn pull(ctx: &Context<'_>, request: &PageRequest) -> Result<Page> {
         left -= 1;
         let rows = rows::read(list, &response)?;
         match here.overlap(rows.first_id(), u64::from(limit)) {
-            Overlap::Sound => return page(ctx, request, here, limit, vendor::total(&response), &*rows),
+            Overlap::Sound => {
+                return page(ctx, request, here, limit, vendor::total(&response), &*rows);
+            }
             Overlap::ReadFrom(earlier) => {
                 let offset = earlier.to_string();
-                ctx.log(Level::Info, "rows moved up between two pages; reading again", &[("offset", &offset)]);
+                ctx.log(
+                    Level::Info,
+                    "rows moved up between two pages; reading again",
+                    &[("offset", &offset)],
+                );
                 here.offset = earlier;
             }
         }
@@ -108,8 +114,13 @@ fn key(id: i64) -> RecordKey {
 
 /// What `pull` answers when a page is to be asked for again from further up.
 fn empty_batches(request: &PageRequest) -> Vec<Batch> {
-    let companions = request.companions.iter().map(|companion| Batch::new(companion.as_str()));
-    std::iter::once(Batch::new(request.model.as_str())).chain(companions).collect()
+    let companions = request
+        .companions
+        .iter()
+        .map(|companion| Batch::new(companion.as_str()));
+    std::iter::once(Batch::new(request.model.as_str()))
+        .chain(companions)
+        .collect()
 }
 
 fn fetch(
@@ -119,14 +130,21 @@ fn fetch(
     offset: u64,
     limit: u32,
 ) -> Result<Response> {
-    let mut query = list.request(ctx, limit).query("offset", offset).query("orderby", "Id asc");
+    let mut query = list
+        .request(ctx, limit)
+        .query("offset", offset)
+        .query("orderby", "Id asc");
     query = match &request.span {
         Span::Full => query,
         Span::Since(watermark) => {
             if dates::timestamp(watermark).is_none() {
                 return Err(Error::watermark_expired("the watermark is no time"));
             }
-            between(query, Some(watermark.clone()), dates::rfc3339_seconds(request.started_at))
+            between(
+                query,
+                Some(watermark.clone()),
+                dates::rfc3339_seconds(request.started_at),
+            )
         }
         Span::Window(window) => between(
             query,
@@ -135,7 +153,11 @@ fn fetch(
         ),
     };
     let response = vendor::send(ctx, query)?;
-    if response.status == 200 { Ok(response) } else { Err(vendor::failure(&response)) }
+    if response.status == 200 {
+        Ok(response)
+    } else {
+        Err(vendor::failure(&response))
+    }
 }
 
 /// Both ends are inclusive. The later one makes the window stand still while
@@ -234,10 +256,18 @@ struct Filler {
 
 impl Filler {
     fn new(request: &PageRequest, today: Date) -> Self {
-        let wanted = request.companions.iter().any(|companion| companion == "applications");
+        let wanted = request
+            .companions
+            .iter()
+            .any(|companion| companion == "applications");
         Self {
             batch: Batch::new(request.model.as_str()),
-            companions: Companions { wanted, records: Vec::new(), omissions: Vec::new(), highest: None },
+            companions: Companions {
+                wanted,
+                records: Vec::new(),
+                omissions: Vec::new(),
+                highest: None,
+            },
             writer: PayloadWriter::new(),
             today,
             originals: request.originals,
@@ -249,11 +279,17 @@ impl Filler {
 
     /// Adds a row's records. False if the page is full before it; the first row
     /// always goes in, since a smaller page there is not.
-    fn add(&mut self, id: Option<i64>, row: std::result::Result<&dyn Record, &str>) -> Result<bool> {
+    fn add(
+        &mut self,
+        id: Option<i64>,
+        row: std::result::Result<&dyn Record, &str>,
+    ) -> Result<bool> {
         let row = match row {
             Ok(row) => row,
             Err(why) => {
-                self.batch.omissions.push(Omission::malformed(id.map(key), why));
+                self.batch
+                    .omissions
+                    .push(Omission::malformed(id.map(key), why));
                 return Ok(true);
             }
         };
@@ -261,18 +297,32 @@ impl Filler {
         let payload = match row.payload(self.today, &mut self.writer)? {
             Ok(payload) => payload,
             Err(why) => {
-                self.batch.omissions.push(Omission::malformed(Some(key(id)), why));
+                self.batch
+                    .omissions
+                    .push(Omission::malformed(Some(key(id)), why));
                 return Ok(true);
             }
         };
-        let original = if self.originals { Some(row.original(&mut self.writer)?) } else { None };
+        let original = if self.originals {
+            Some(row.original(&mut self.writer)?)
+        } else {
+            None
+        };
         let size = payload.len() + original.as_ref().map_or(0, String::len);
         let size = size as u64 + ENVELOPE;
         if size > self.room && !self.batch.upserts.is_empty() {
             return Ok(false);
         }
         let updated_at = row.updated_at().map(Timestamp::millis);
-        self.put(id, Upsert { key: key(id), updated_at, payload, original });
+        self.put(
+            id,
+            Upsert {
+                key: key(id),
+                updated_at,
+                payload,
+                original,
+            },
+        );
         let known = self.companions.records.len();
         self.companions.take(row);
         let new = (self.companions.records.len() - known) as u64;

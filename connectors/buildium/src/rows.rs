@@ -21,7 +21,8 @@ pub(crate) trait Record {
     fn updated_at(&self) -> Option<Timestamp>;
 
     /// The document that it becomes, as JSON, or why it becomes none.
-    fn payload(&self, today: Date, writer: &mut PayloadWriter) -> Result<Result<String, Malformed>>;
+    fn payload(&self, today: Date, writer: &mut PayloadWriter)
+    -> Result<Result<String, Malformed>>;
 
     /// The row itself, as far as it was read.
     fn original(&self, writer: &mut PayloadWriter) -> Result<String>;
@@ -39,7 +40,11 @@ impl<R: Row + Serialize> Record for R {
         Row::updated_at(self)
     }
 
-    fn payload(&self, today: Date, writer: &mut PayloadWriter) -> Result<Result<String, Malformed>> {
+    fn payload(
+        &self,
+        today: Date,
+        writer: &mut PayloadWriter,
+    ) -> Result<Result<String, Malformed>> {
         match Row::payload(self, today) {
             Ok(document) => writer.write(&document).map(Ok),
             Err(why) => Ok(Err(why)),
@@ -135,7 +140,9 @@ fn parse<'a, R: Record + Deserialize<'a> + 'a>(text: &'a str) -> Result<Box<dyn 
     }
     let rows: Vec<&'a RawValue> = serde_json::from_str(text)
         .map_err(|cause| Error::protocol(format!("the answer is no list: {cause}")))?;
-    let rows = rows.into_iter().map(|raw| serde_json::from_str::<R>(raw.get()).map_err(|cause| unread(raw, &cause)));
+    let rows = rows
+        .into_iter()
+        .map(|raw| serde_json::from_str::<R>(raw.get()).map_err(|cause| unread(raw, &cause)));
     Ok(Box::new(Mixed(rows.collect())))
 }
 
@@ -149,6 +156,9 @@ fn unread(raw: &RawValue, cause: &serde_json::Error) -> Unread {
     }
 
     let id = serde_json::from_str::<Id>(raw.get()).ok().map(|row| row.id);
-    let why = format!("a value of another kind than expected before byte {} of the record", cause.column());
+    let why = format!(
+        "a value of another kind than expected before byte {} of the record",
+        cause.column()
+    );
     Unread { id, why }
 }

@@ -29,7 +29,9 @@ impl List {
             "residents" => Self::Tenants,
             "applicants" | "applications" => Self::Applicants,
             other => {
-                return Err(Error::unsupported(format!("there is no model named {other}")));
+                return Err(Error::unsupported(format!(
+                    "there is no model named {other}"
+                )));
             }
         })
     }
@@ -96,7 +98,10 @@ pub(crate) fn words(response: &Response) -> Option<String> {
     let refusal: Refusal = response.json().ok()?;
     let mut words = refusal.user_message.unwrap_or_default().trim().to_owned();
     for complaint in refusal.errors.unwrap_or_default() {
-        let (key, value) = (complaint.key.unwrap_or_default(), complaint.value.unwrap_or_default());
+        let (key, value) = (
+            complaint.key.unwrap_or_default(),
+            complaint.value.unwrap_or_default(),
+        );
         if value.trim().is_empty() {
             continue;
         }

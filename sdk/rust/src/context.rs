@@ -47,7 +47,9 @@ pub struct Context<'a> {
 
 impl std::fmt::Debug for Context<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context").field("call", &self.call).finish_non_exhaustive()
+        f.debug_struct("Context")
+            .field("call", &self.call)
+            .finish_non_exhaustive()
     }
 }
 
@@ -131,7 +133,10 @@ impl<'a> Context<'a> {
 
     /// Makes several requests at once, answered in the same order.
     pub fn fetch_all(&self, requests: Vec<crate::Request>) -> Vec<Result<Response>> {
-        let requests = requests.into_iter().map(crate::Request::into_wire).collect();
+        let requests = requests
+            .into_iter()
+            .map(crate::Request::into_wire)
+            .collect();
         self.host
             .fetch_all(requests)
             .into_iter()

@@ -20,7 +20,11 @@ pub fn timestamp(text: &str) -> Option<Timestamp> {
     let zoned = text
         .get(19..)
         .is_some_and(|rest| rest.ends_with(['Z', 'z']) || rest.contains(['+', '-']));
-    if zoned { text.parse().ok() } else { format!("{text}Z").parse().ok() }
+    if zoned {
+        text.parse().ok()
+    } else {
+        format!("{text}Z").parse().ok()
+    }
 }
 
 /// An instant as `2026-03-01T12:30:45Z`: seconds, cut off, not rounded.
@@ -46,7 +50,16 @@ mod tests {
         let day = Date::new(2024, 2, 29).ok();
         assert_eq!(date("2024-02-29"), day);
         assert_eq!(date("2024-02-29T23:59:59"), day);
-        for odd in ["2023-02-29", "2024-2-29", "2024-13-01", "24-02-2024", "2024-02-29x", "", "2024-02-é9", "+024-02-29"] {
+        for odd in [
+            "2023-02-29",
+            "2024-2-29",
+            "2024-13-01",
+            "24-02-2024",
+            "2024-02-29x",
+            "",
+            "2024-02-é9",
+            "+024-02-29",
+        ] {
             assert_eq!(date(odd), None, "{odd}");
         }
     }
@@ -60,7 +73,10 @@ mod tests {
         assert_eq!(ms("1970-01-01T00:00:01"), Some(1000));
         assert_eq!(ms("1970-01-01T00:00:01.25"), Some(1250));
         assert_eq!(ms("soon"), None);
-        assert_eq!(rfc3339_seconds(1999).as_deref(), Some("1970-01-01T00:00:01Z"));
+        assert_eq!(
+            rfc3339_seconds(1999).as_deref(),
+            Some("1970-01-01T00:00:01Z")
+        );
         assert_eq!(rfc3339_seconds(-1).as_deref(), Some("1969-12-31T23:59:59Z"));
         assert_eq!(rfc3339_seconds(i64::MAX), None);
     }

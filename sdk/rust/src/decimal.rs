@@ -130,7 +130,11 @@ fn grouped(whole: &str) -> bool {
         return whole.bytes().all(|byte| byte.is_ascii_digit());
     }
     whole.split(',').enumerate().all(|(at, group)| {
-        let fits = if at == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 };
+        let fits = if at == 0 {
+            (1..=3).contains(&group.len())
+        } else {
+            group.len() == 3
+        };
         fits && group.bytes().all(|byte| byte.is_ascii_digit())
     })
 }
@@ -181,7 +185,9 @@ impl Serialize for Number<'_> {
 impl<'de> Deserialize<'de> for Cents {
     /// From a JSON number or a string that holds one, by its text.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Number::deserialize(deserializer)?.cents().map_err(serde::de::Error::custom)
+        Number::deserialize(deserializer)?
+            .cents()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -226,10 +232,19 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_says_so() {
-        for text in ["", "-", ".", "abc", "1.2.3", "--1", "NaN", "1,23", "1,2345", ",123", "1e", "1e+", "0x10", "1 2", "$5"] {
+        for text in [
+            "", "-", ".", "abc", "1.2.3", "--1", "NaN", "1,23", "1,2345", ",123", "1e", "1e+",
+            "0x10", "1 2", "$5",
+        ] {
             assert_eq!(cents_of(text), Err(AmountError::NotANumber), "{text}");
         }
-        for text in ["1e400", "92233720368547758.08", "99999999999999999999", "1e9223372036854775807", "1e99999999999999999999"] {
+        for text in [
+            "1e400",
+            "92233720368547758.08",
+            "99999999999999999999",
+            "1e9223372036854775807",
+            "1e99999999999999999999",
+        ] {
             assert_eq!(cents_of(text), Err(AmountError::OutOfRange), "{text}");
         }
     }
@@ -238,12 +253,27 @@ mod tests {
     fn json_keeps_the_text_of_its_number() {
         let rents: Vec<Option<Number<'_>>> =
             serde_json::from_str(r#"[1850.10,"1,850.10",null,true,{"a":1}]"#).unwrap();
-        let read: Vec<_> = rents.iter().map(|rent| rent.map(|rent| rent.cents())).collect();
+        let read: Vec<_> = rents
+            .iter()
+            .map(|rent| rent.map(|rent| rent.cents()))
+            .collect();
         let no = Some(Err(AmountError::NotANumber));
-        assert_eq!(read, [Some(Ok(Cents(185_010))), Some(Ok(Cents(185_010))), None, no, no]);
+        assert_eq!(
+            read,
+            [
+                Some(Ok(Cents(185_010))),
+                Some(Ok(Cents(185_010))),
+                None,
+                no,
+                no
+            ]
+        );
         assert_eq!(rents[0].unwrap().as_json(), "1850.10");
         assert!(serde_json::from_str::<Cents>("1e400").is_err());
-        assert_eq!(serde_json::from_str::<Cents>("-3.999").unwrap(), Cents(-400));
+        assert_eq!(
+            serde_json::from_str::<Cents>("-3.999").unwrap(),
+            Cents(-400)
+        );
     }
 
     proptest! {

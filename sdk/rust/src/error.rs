@@ -5,7 +5,11 @@ use crate::{Error, HttpError, RateLimit, Reaction};
 impl Error {
     /// An error with a reaction and one sentence for people.
     pub fn new(reaction: Reaction, message: impl Into<String>) -> Self {
-        Self { reaction, message: message.into(), code: None }
+        Self {
+            reaction,
+            message: message.into(),
+            code: None,
+        }
     }
 
     /// The same with a dotted, stable code such as `buildium.page-shifted`.
@@ -37,7 +41,12 @@ impl Error {
 
     /// The vendor's limit is reached; `retry_after_ms` if it said how long.
     pub fn rate_limited(retry_after_ms: Option<u64>, message: impl Into<String>) -> Self {
-        let limit = RateLimit { bucket: None, retry_after_ms, remaining: None, resets_at: None };
+        let limit = RateLimit {
+            bucket: None,
+            retry_after_ms,
+            remaining: None,
+            resets_at: None,
+        };
         Self::new(Reaction::RateLimited(limit), message)
     }
 

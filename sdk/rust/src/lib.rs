@@ -72,8 +72,8 @@ pub use bindings::exports::portcullis::connector::sync::{
     Batch, Next, Omission, Page, PageRequest, Partition, Span, Tombstone, Upsert, Window,
 };
 pub use bindings::portcullis::connector::http::{
-    BodyCredential, Capture, Credential, Encoding, Escaping, Hash, HmacCredential, Lifetime, Method,
-    Response, Source, Text as CredentialText, TimeUnit,
+    BodyCredential, Capture, Credential, Encoding, Escaping, Hash, HmacCredential, Lifetime,
+    Method, Response, Source, Text as CredentialText, TimeUnit,
 };
 pub use bindings::portcullis::connector::log::Level;
 pub use bindings::portcullis::connector::types::{

@@ -12,27 +12,41 @@ use crate::{
 )]
 impl Default for Identity {
     fn default() -> Self {
-        Self { account_id: None, display_name: None, expires_at: None }
+        Self {
+            account_id: None,
+            display_name: None,
+            expires_at: None,
+        }
     }
 }
 
 impl RecordKey {
     /// A key that is unique within the model and integration.
     pub fn of(external_id: impl Into<String>) -> Self {
-        Self { scope: None, external_id: external_id.into() }
+        Self {
+            scope: None,
+            external_id: external_id.into(),
+        }
     }
 
     /// A key that is unique within a property, for models that the manifest
     /// declares so.
     pub fn within(property: impl Into<String>, external_id: impl Into<String>) -> Self {
-        Self { scope: Some(property.into()), external_id: external_id.into() }
+        Self {
+            scope: Some(property.into()),
+            external_id: external_id.into(),
+        }
     }
 }
 
 impl Finding {
     /// What a probe saw, without restrictions.
     pub fn new(count: Option<u64>, sample: Option<RecordKey>) -> Self {
-        Self { count, sample, restrictions: Vec::new() }
+        Self {
+            count,
+            sample,
+            restrictions: Vec::new(),
+        }
     }
 }
 
@@ -46,7 +60,11 @@ impl Verdict {
 impl Omission {
     /// A record that cannot be read, with its key if that much could be.
     pub fn malformed(key: Option<RecordKey>, message: impl Into<String>) -> Self {
-        Self { key, kind: "malformed".into(), message: message.into() }
+        Self {
+            key,
+            kind: "malformed".into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -64,19 +82,34 @@ impl Batch {
 
     /// Adds a record.
     pub fn upsert(&mut self, key: RecordKey, payload: String) {
-        self.upserts.push(Upsert { key, updated_at: None, payload, original: None });
+        self.upserts.push(Upsert {
+            key,
+            updated_at: None,
+            payload,
+            original: None,
+        });
     }
 }
 
 impl Page {
     /// A page with more behind it.
     pub fn more(batches: Vec<Batch>, cursor: String) -> Self {
-        Self { batches, next: Next::More(cursor), pacing: Vec::new(), extras: Vec::new() }
+        Self {
+            batches,
+            next: Next::More(cursor),
+            pacing: Vec::new(),
+            extras: Vec::new(),
+        }
     }
 
     /// The last page, with the watermark of the run.
     pub fn last(batches: Vec<Batch>, watermark: Option<String>) -> Self {
-        Self { batches, next: Next::Complete(watermark), pacing: Vec::new(), extras: Vec::new() }
+        Self {
+            batches,
+            next: Next::Complete(watermark),
+            pacing: Vec::new(),
+            extras: Vec::new(),
+        }
     }
 
     /// An end without records.
@@ -95,7 +128,9 @@ pub struct PayloadWriter {
 impl PayloadWriter {
     /// A writer with room for a document of usual size.
     pub fn new() -> Self {
-        Self { buffer: Vec::with_capacity(4096) }
+        Self {
+            buffer: Vec::with_capacity(4096),
+        }
     }
 
     /// A document as JSON text.

@@ -10,8 +10,11 @@ use crate::{
 };
 
 /// What RFC 3986 leaves unreserved stays; everything else is encoded.
-const QUERY: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// One request. Secrets are named, never held: the host writes them in after
 /// every check has passed.
@@ -50,7 +53,11 @@ impl Request {
     /// Appends a parameter to the query, percent-encoded.
     #[must_use]
     pub fn query(mut self, name: &str, value: impl std::fmt::Display) -> Self {
-        let separator = if self.wire.url.contains('?') { '&' } else { '?' };
+        let separator = if self.wire.url.contains('?') {
+            '&'
+        } else {
+            '?'
+        };
         self.wire.url.push(separator);
         push_pair(&mut self.wire.url, name, &value.to_string());
         self
@@ -59,7 +66,10 @@ impl Request {
     /// How many bytes the query string has, without its question mark; for
     /// vendors that limit it.
     pub fn query_len(&self) -> usize {
-        self.wire.url.split_once('?').map_or(0, |(_, query)| query.len())
+        self.wire
+            .url
+            .split_once('?')
+            .map_or(0, |(_, query)| query.len())
     }
 
     /// Adds a header. `host`, `authorization`, `cookie` and a few more belong
@@ -93,7 +103,10 @@ impl Request {
     /// HTTP basic. Each side is the concatenation of its parts.
     #[must_use]
     pub fn basic(self, username: Vec<CredentialText>, password: Vec<CredentialText>) -> Self {
-        self.credential(Credential::Basic(http::BasicCredential { username, password }))
+        self.credential(Credential::Basic(http::BasicCredential {
+            username,
+            password,
+        }))
     }
 
     /// A query parameter whose value is a secret.
@@ -166,7 +179,8 @@ impl Request {
             }
             push_pair(&mut body, name, value);
         }
-        self.header("content-type", "application/x-www-form-urlencoded").body(body)
+        self.header("content-type", "application/x-www-form-urlencoded")
+            .body(body)
     }
 
     /// A JSON body.
@@ -211,7 +225,10 @@ impl Request {
 }
 
 fn named(name: impl Into<String>, secret: impl Into<String>) -> http::NamedCredential {
-    http::NamedCredential { name: name.into(), secret: secret.into() }
+    http::NamedCredential {
+        name: name.into(),
+        secret: secret.into(),
+    }
 }
 
 fn push_pair(out: &mut String, name: &str, value: &str) {
@@ -233,16 +250,27 @@ mod tests {
             request.clone().into_wire().url,
             "https://api.example.com/v1/units?orderby=Id%20asc&lastupdatedfrom=2026-01-02T03%3A04%3A05Z"
         );
-        assert_eq!(request.query_len(), "orderby=Id%20asc&lastupdatedfrom=2026-01-02T03%3A04%3A05Z".len());
+        assert_eq!(
+            request.query_len(),
+            "orderby=Id%20asc&lastupdatedfrom=2026-01-02T03%3A04%3A05Z".len()
+        );
     }
 
     #[test]
     fn a_form_cannot_be_broken_out_of() {
-        let wire = Request::post("https://x").form(&[("a", "1&b=2"), ("c d", "é")]).into_wire();
-        assert_eq!(wire.body.as_deref(), Some("a=1%26b%3D2&c%20d=%C3%A9".as_bytes()));
+        let wire = Request::post("https://x")
+            .form(&[("a", "1&b=2"), ("c d", "é")])
+            .into_wire();
+        assert_eq!(
+            wire.body.as_deref(),
+            Some("a=1%26b%3D2&c%20d=%C3%A9".as_bytes())
+        );
         assert_eq!(
             wire.headers,
-            [("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())]
+            [(
+                "content-type".to_owned(),
+                "application/x-www-form-urlencoded".to_owned()
+            )]
         );
     }
 }

@@ -11,7 +11,9 @@ const EXCERPT: usize = 300;
 impl Response {
     /// The first value of a header; the name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find_map(|(key, value)| (key == name).then_some(value.as_str()))
+        self.headers
+            .iter()
+            .find_map(|(key, value)| (key == name).then_some(value.as_str()))
     }
 
     /// A header that holds a count.
@@ -98,7 +100,11 @@ impl Response {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        format!("the vendor answered with status {}: {}", self.status, &text[..end])
+        format!(
+            "the vendor answered with status {}: {}",
+            self.status,
+            &text[..end]
+        )
     }
 }
 
@@ -112,8 +118,13 @@ mod tests {
         let mut throttled = response(429, "slow down");
         throttled.retry_after_ms = Some(1500);
         let error = throttled.failure(None);
-        assert!(matches!(&error.reaction, Reaction::RateLimited(l) if l.retry_after_ms == Some(1500)));
-        assert_eq!(error.message, "the vendor answered with status 429: slow down");
+        assert!(
+            matches!(&error.reaction, Reaction::RateLimited(l) if l.retry_after_ms == Some(1500))
+        );
+        assert_eq!(
+            error.message,
+            "the vendor answered with status 429: slow down"
+        );
 
         let reaction = |status| response(status, "").failure(None).reaction;
         assert_eq!(reaction(401), Reaction::Unauthenticated);
@@ -126,8 +137,14 @@ mod tests {
     #[test]
     fn the_vendors_own_words_win_unless_they_are_blank() {
         let refused = response(403, "{}");
-        assert_eq!(refused.failure(Some("No access to leases.".into())).message, "No access to leases.");
-        assert_eq!(refused.failure(Some(" ".into())).message, "the vendor answered with status 403: {}");
+        assert_eq!(
+            refused.failure(Some("No access to leases.".into())).message,
+            "No access to leases."
+        );
+        assert_eq!(
+            refused.failure(Some(" ".into())).message,
+            "the vendor answered with status 403: {}"
+        );
     }
 
     #[test]

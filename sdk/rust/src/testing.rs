@@ -18,7 +18,9 @@ pub struct FakeHost<'a> {
 
 impl std::fmt::Debug for FakeHost<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FakeHost").field("requests", &self.requests).finish_non_exhaustive()
+        f.debug_struct("FakeHost")
+            .field("requests", &self.requests)
+            .finish_non_exhaustive()
     }
 }
 
@@ -40,7 +42,11 @@ impl<'a> FakeHost<'a> {
 
     /// The addresses asked for, in order.
     pub fn urls(&self) -> Vec<String> {
-        self.requests.borrow().iter().map(|request| request.url.clone()).collect()
+        self.requests
+            .borrow()
+            .iter()
+            .map(|request| request.url.clone())
+            .collect()
     }
 
     /// The requests made, in order.
@@ -62,7 +68,10 @@ impl Host for FakeHost<'_> {
     }
 
     fn fetch_all(&self, requests: Vec<http::Request>) -> Vec<Result<Response, HttpError>> {
-        requests.into_iter().map(|request| self.fetch(request)).collect()
+        requests
+            .into_iter()
+            .map(|request| self.fetch(request))
+            .collect()
     }
 
     fn log(&self, level: Level, message: &str, _fields: &[(String, String)]) {

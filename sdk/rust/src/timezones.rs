@@ -26,7 +26,8 @@ pub fn local_to_utc_ms(local: NaiveDateTime, zone: Tz) -> Option<i64> {
             // With the offset from before the gap, the gap's length is added of itself.
             let before = local.checked_sub_signed(Duration::hours(24))?;
             let offset = zone.offset_from_local_datetime(&before).earliest()?.fix();
-            let utc = local.checked_sub_signed(Duration::seconds(offset.local_minus_utc().into()))?;
+            let utc =
+                local.checked_sub_signed(Duration::seconds(offset.local_minus_utc().into()))?;
             Some(utc.and_utc().timestamp_millis())
         }
     }
@@ -53,11 +54,20 @@ mod tests {
     #[test]
     fn ordinary_ambiguous_and_missing_times() {
         let zone = "America/New_York";
-        assert_eq!(utc("2026-07-01 12:00:00", zone).as_deref(), Some("2026-07-01T16:00:00Z"));
+        assert_eq!(
+            utc("2026-07-01 12:00:00", zone).as_deref(),
+            Some("2026-07-01T16:00:00Z")
+        );
         // Clocks went back at 02:00: 01:30 came twice, first on daylight time.
-        assert_eq!(utc("2026-11-01T01:30:00", zone).as_deref(), Some("2026-11-01T05:30:00Z"));
+        assert_eq!(
+            utc("2026-11-01T01:30:00", zone).as_deref(),
+            Some("2026-11-01T05:30:00Z")
+        );
         // Clocks went forward at 02:00: 02:30 never came.
-        assert_eq!(utc("2026-03-08T02:30:00", zone).as_deref(), Some("2026-03-08T07:30:00Z"));
+        assert_eq!(
+            utc("2026-03-08T02:30:00", zone).as_deref(),
+            Some("2026-03-08T07:30:00Z")
+        );
         assert_eq!(utc("2026-03-08T02:30:00", "Nowhere/Land"), None);
     }
 

@@ -1,6 +1,8 @@
 //! Applicants, and the applications that their rows carry.
 
-use portcullis_sdk::model::{Applicant, Application, ApplicationLink, ApplicationStatus, Date, Timestamp};
+use portcullis_sdk::model::{
+    Applicant, Application, ApplicationLink, ApplicationStatus, Date, Timestamp,
+};
 
 use super::{Malformed, Row, id, member, phones, text, time};
 use crate::wire;
@@ -13,7 +15,9 @@ impl Row for wire::Applicant<'_> {
     }
 
     fn updated_at(&self) -> Option<Timestamp> {
-        time("LastUpdatedDateTime", &self.last_updated_date_time).ok().flatten()
+        time("LastUpdatedDateTime", &self.last_updated_date_time)
+            .ok()
+            .flatten()
     }
 
     fn payload(&self, _today: Date) -> Result<Applicant, Malformed> {
@@ -24,7 +28,12 @@ impl Row for wire::Applicant<'_> {
             x_resident_id: id(self.tenant_id),
             x_group_id: id(self.applicant_group_id),
             x_updated_at: time("LastUpdatedDateTime", &self.last_updated_date_time)?,
-            applications: self.applications.iter().flatten().map(|row| self.link(row)).collect(),
+            applications: self
+                .applications
+                .iter()
+                .flatten()
+                .map(|row| self.link(row))
+                .collect(),
             first_name: text(&self.first_name),
             last_name: text(&self.last_name),
             email_1: text(&self.email),
@@ -64,7 +73,10 @@ fn application(
         number: text(&row.application_number),
         status_normalized: status.map(application_status),
         status_raw: status.map(str::to_owned),
-        submitted_at: time("ApplicationSubmittedDateTime", &row.application_submitted_date_time)?,
+        submitted_at: time(
+            "ApplicationSubmittedDateTime",
+            &row.application_submitted_date_time,
+        )?,
         applicants: vec![applicant.link(row)],
         ..Application::default()
     })

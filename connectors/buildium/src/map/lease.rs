@@ -1,6 +1,8 @@
 //! Leases.
 
-use portcullis_sdk::model::{Date, Lease, LeaseStatus, LeaseTerm, ResidentOfLease, ResidentType, Timestamp};
+use portcullis_sdk::model::{
+    Date, Lease, LeaseStatus, LeaseTerm, ResidentOfLease, ResidentType, Timestamp,
+};
 
 use super::{Leftover, Malformed, Row, cents, date, id, member, text, time};
 use crate::wire;
@@ -13,7 +15,9 @@ impl Row for wire::Lease<'_> {
     }
 
     fn updated_at(&self) -> Option<Timestamp> {
-        time("LastUpdatedDateTime", &self.last_updated_date_time).ok().flatten()
+        time("LastUpdatedDateTime", &self.last_updated_date_time)
+            .ok()
+            .flatten()
     }
 
     fn payload(&self, today: Date) -> Result<Lease, Malformed> {
@@ -26,7 +30,10 @@ impl Row for wire::Lease<'_> {
 
         let mut leftover = Leftover::default();
         leftover.number("CurrentNumberOfOccupants", self.current_number_of_occupants);
-        leftover.flag("AutomaticallyMoveOutTenants", self.automatically_move_out_tenants);
+        leftover.flag(
+            "AutomaticallyMoveOutTenants",
+            self.automatically_move_out_tenants,
+        );
 
         Ok(Lease {
             x_property_id: id(self.property_id),
@@ -93,7 +100,11 @@ pub(super) fn move_out(
     data: &Option<Vec<wire::MoveOut<'_>>>,
     tenant: i64,
 ) -> Result<(Option<Date>, Option<Date>), Malformed> {
-    let Some(row) = data.iter().flatten().find(|row| row.tenant_id == Some(tenant)) else {
+    let Some(row) = data
+        .iter()
+        .flatten()
+        .find(|row| row.tenant_id == Some(tenant))
+    else {
         return Ok((None, None));
     };
     Ok((
@@ -113,10 +124,18 @@ struct Moves {
 
 impl Moves {
     fn of(parts: &[ResidentOfLease], today: Date) -> Self {
-        let tenants = || parts.iter().filter(|part| part.resident_type_normalized != Some(ResidentType::Guarantor));
+        let tenants = || {
+            parts
+                .iter()
+                .filter(|part| part.resident_type_normalized != Some(ResidentType::Guarantor))
+        };
         let first_in = |statuses: &[&str]| {
             tenants()
-                .filter(|part| part.status_raw.as_deref().is_some_and(|status| statuses.contains(&status)))
+                .filter(|part| {
+                    part.status_raw
+                        .as_deref()
+                        .is_some_and(|status| statuses.contains(&status))
+                })
                 .filter_map(|part| part.move_in_date)
                 .min()
         };

@@ -6,7 +6,9 @@ mod property;
 mod resident;
 mod unit;
 
-use portcullis_sdk::model::{Application, CustomData, Date, EmergencyContact, Phone, PhoneType, Timestamp};
+use portcullis_sdk::model::{
+    Application, CustomData, Date, EmergencyContact, Phone, PhoneType, Timestamp,
+};
 use portcullis_sdk::{Number, Text, dates};
 use serde::Serialize;
 
@@ -65,19 +67,26 @@ fn cents(field: &str, number: Option<Number<'_>>) -> Result<Option<i64>, Malform
 fn date(field: &str, text: &Option<Text<'_>>) -> Result<Option<Date>, Malformed> {
     match text.as_ref().and_then(Text::filled) {
         None => Ok(None),
-        Some(day) => dates::date(day).map(Some).ok_or_else(|| format!("{field} is no date")),
+        Some(day) => dates::date(day)
+            .map(Some)
+            .ok_or_else(|| format!("{field} is no date")),
     }
 }
 
 fn time(field: &str, text: &Option<Text<'_>>) -> Result<Option<Timestamp>, Malformed> {
     match text.as_ref().and_then(Text::filled) {
         None => Ok(None),
-        Some(time) => dates::timestamp(time).map(Some).ok_or_else(|| format!("{field} is no time")),
+        Some(time) => dates::timestamp(time)
+            .map(Some)
+            .ok_or_else(|| format!("{field} is no time")),
     }
 }
 
 fn phones(phones: &Option<Vec<wire::Phone<'_>>>) -> Vec<Phone> {
-    let filled = phones.iter().flatten().filter_map(|phone| Some((text(&phone.number)?, phone)));
+    let filled = phones
+        .iter()
+        .flatten()
+        .filter_map(|phone| Some((text(&phone.number)?, phone)));
     filled
         .map(|(number, phone)| Phone {
             number: Some(number),
@@ -122,7 +131,9 @@ struct Address {
 }
 
 fn address(address: &Option<wire::Address<'_>>) -> Address {
-    let Some(address) = address else { return Address::default() };
+    let Some(address) = address else {
+        return Address::default();
+    };
     let named = member(&address.country);
     let code = named.and_then(country::alpha_2);
     Address {
@@ -133,7 +144,11 @@ fn address(address: &Option<wire::Address<'_>>) -> Address {
         state: text(&address.state),
         zip: text(&address.postal_code),
         country: code.map(str::to_owned),
-        country_raw: if code.is_none() { named.map(str::to_owned) } else { None },
+        country_raw: if code.is_none() {
+            named.map(str::to_owned)
+        } else {
+            None
+        },
         currency: code.and_then(country::currency).map(str::to_owned),
     }
 }

@@ -21,7 +21,11 @@ impl Row for wire::Rental<'_> {
 
         let mut leftover = Leftover::default();
         leftover.number("OperatingBankAccountId", self.operating_bank_account_id);
-        leftover.text("Reserve", self.reserve.map(|reserve| reserve.as_json().trim_matches('"')));
+        leftover.text(
+            "Reserve",
+            self.reserve
+                .map(|reserve| reserve.as_json().trim_matches('"')),
+        );
         leftover.text("Country", address.country_raw);
 
         Ok(Property {
@@ -43,7 +47,9 @@ impl Row for wire::Rental<'_> {
             currency: address.currency,
             manager_name: manager.and_then(manager_name),
             manager_email: manager.and_then(|manager| text(&manager.email)),
-            manager_phones: manager.map(|manager| phones(&manager.phone_numbers)).unwrap_or_default(),
+            manager_phones: manager
+                .map(|manager| phones(&manager.phone_numbers))
+                .unwrap_or_default(),
             custom_data: leftover.document(),
             ..Property::default()
         })

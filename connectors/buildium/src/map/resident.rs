@@ -3,7 +3,9 @@
 use portcullis_sdk::model::{Date, LeaseOfResident, Resident, ResidentStatus, ResidentType};
 
 use super::lease::move_out;
-use super::{Leftover, Malformed, Row, address, date, emergency_contact, id, member, phones, text, time};
+use super::{
+    Leftover, Malformed, Row, address, date, emergency_contact, id, member, phones, text, time,
+};
 use crate::wire;
 
 impl Row for wire::Tenant<'_> {
@@ -68,7 +70,10 @@ impl<'a> wire::Tenant<'a> {
     fn newest_lease(&self) -> Result<Option<&wire::TenantLease<'a>>, Malformed> {
         let mut newest = None;
         for lease in self.leases.iter().flatten() {
-            let rank = (date("Leases.LeaseFromDate", &lease.lease_from_date)?, lease.id);
+            let rank = (
+                date("Leases.LeaseFromDate", &lease.lease_from_date)?,
+                lease.id,
+            );
             if newest.is_none_or(|(best, _)| rank > best) {
                 newest = Some((rank, lease));
             }
@@ -77,7 +82,11 @@ impl<'a> wire::Tenant<'a> {
     }
 
     fn part_in<'l>(&self, lease: &'l wire::TenantLease<'a>) -> Option<&'l wire::LeaseTenant<'a>> {
-        lease.tenants.iter().flatten().find(|tenant| tenant.id == self.id)
+        lease
+            .tenants
+            .iter()
+            .flatten()
+            .find(|tenant| tenant.id == self.id)
     }
 
     /// This tenant's own status in a lease, or the lease's where it does not

@@ -31,7 +31,9 @@ fn end_of_parameters(text: &str) -> usize {
 }
 
 fn is_next(parameter: &str) -> bool {
-    let Some((name, value)) = parameter.split_once('=') else { return false };
+    let Some((name, value)) = parameter.split_once('=') else {
+        return false;
+    };
     name.trim().eq_ignore_ascii_case("rel")
         && value
             .trim()
@@ -48,7 +50,10 @@ mod tests {
     fn the_next_one_is_found_among_others() {
         let header = r#"<https://a/x?p=1,2>; rel="prev"; title="a, b", </x?p=3>; rel=next"#;
         assert_eq!(next_link(header), Some("/x?p=3"));
-        assert_eq!(next_link(r#"<https://a/3>; rel="last next""#), Some("https://a/3"));
+        assert_eq!(
+            next_link(r#"<https://a/3>; rel="last next""#),
+            Some("https://a/3")
+        );
         assert_eq!(next_link(r#"<https://a/3>; rel="last""#), None);
         assert_eq!(next_link("<https://a/3"), None);
         assert_eq!(next_link(""), None);

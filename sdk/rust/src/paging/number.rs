@@ -36,7 +36,10 @@ mod tests {
     fn pages_follow_each_other() {
         let first = PageNumber::read(None, 1).unwrap();
         assert_eq!(first, PageNumber(1));
-        assert_eq!(PageNumber::read(Some(&first.next()), 1).unwrap(), PageNumber(2));
+        assert_eq!(
+            PageNumber::read(Some(&first.next()), 1).unwrap(),
+            PageNumber(2)
+        );
         assert!(PageNumber::read(Some("-1"), 1).is_err());
     }
 }

@@ -47,7 +47,9 @@ impl OffsetCursor {
     ///
     /// `cursor-expired` if the cursor is none of ours.
     pub fn read(cursor: Option<&str>) -> Result<Self> {
-        let Some(text) = cursor else { return Ok(Self::default()) };
+        let Some(text) = cursor else {
+            return Ok(Self::default());
+        };
         let (offset, last) = match text.split_once(':') {
             Some((offset, last)) => (offset.parse().ok(), last.parse().ok().map(Some)),
             None => (text.parse().ok(), Some(None)),
@@ -70,7 +72,9 @@ impl OffsetCursor {
     /// for the overlap, within what the vendor allows.
     pub fn limit(&self, target: u32, most: u32) -> u32 {
         let overlap = u32::from(self.last.is_some());
-        target.saturating_add(overlap).clamp(1 + overlap, most.max(1 + overlap))
+        target
+            .saturating_add(overlap)
+            .clamp(1 + overlap, most.max(1 + overlap))
     }
 
     /// Compares the first row of a page with the expected one. `first` is its
@@ -79,7 +83,9 @@ impl OffsetCursor {
     /// A row in front of the expected one is sound: rows came in before it and
     /// moved it down, so that it follows on this page or on the next.
     pub fn overlap(&self, first: Option<i64>, back: u64) -> Overlap {
-        let Some(last) = self.last else { return Overlap::Sound };
+        let Some(last) = self.last else {
+            return Overlap::Sound;
+        };
         match first {
             Some(first) if first <= last => Overlap::Sound,
             _ if self.offset == 0 => Overlap::Sound,
@@ -130,10 +136,14 @@ impl OffsetCursor {
     /// [`OffsetCursor::step`].
     pub fn behind(&self, received: u64, tail: Option<(u64, i64)>) -> Self {
         match tail {
-            Some((at, key)) if at > 0 || self.last.is_none() && received == 1 => {
-                Self { offset: self.offset.saturating_add(at), last: Some(key) }
-            }
-            _ => Self { offset: self.offset.saturating_add(received), last: None },
+            Some((at, key)) if at > 0 || self.last.is_none() && received == 1 => Self {
+                offset: self.offset.saturating_add(at),
+                last: Some(key),
+            },
+            _ => Self {
+                offset: self.offset.saturating_add(received),
+                last: None,
+            },
         }
     }
 }
@@ -148,7 +158,10 @@ mod tests {
 
     #[test]
     fn cursors_survive_their_text() {
-        let cursor = OffsetCursor { offset: 999, last: Some(-7) };
+        let cursor = OffsetCursor {
+            offset: 999,
+            last: Some(-7),
+        };
         assert_eq!(OffsetCursor::read(Some(&cursor.write())).unwrap(), cursor);
         assert_eq!(OffsetCursor::read(None).unwrap(), OffsetCursor::default());
         for foreign in ["next", "", ":", "1:", ":1", "-1", "1:x"] {
@@ -159,10 +172,19 @@ mod tests {
     #[test]
     fn a_total_beats_a_short_page() {
         let start = OffsetCursor::default();
-        let more = Step::More(OffsetCursor { offset: 6, last: Some(7) });
+        let more = Step::More(OffsetCursor {
+            offset: 6,
+            last: Some(7),
+        });
         assert_eq!(start.step(7, Some((6, 7)), Some(20), 10).unwrap(), more);
-        assert_eq!(start.step(7, Some((6, 7)), None, 10).unwrap(), Step::Complete);
-        assert_eq!(start.step(10, Some((9, 10)), Some(10), 10).unwrap(), Step::Complete);
+        assert_eq!(
+            start.step(7, Some((6, 7)), None, 10).unwrap(),
+            Step::Complete
+        );
+        assert_eq!(
+            start.step(10, Some((9, 10)), Some(10), 10).unwrap(),
+            Step::Complete
+        );
         assert!(start.step(0, None, Some(3), 10).is_err());
         assert_eq!(start.step(0, None, Some(0), 10).unwrap(), Step::Complete);
     }
@@ -170,10 +192,19 @@ mod tests {
     #[test]
     fn a_page_without_a_new_key_goes_on_without_overlap() {
         let behind = |last| Step::More(OffsetCursor { offset: 9, last });
-        let here = OffsetCursor { offset: 6, last: Some(7) };
-        assert_eq!(here.step(3, Some((0, 7)), Some(20), 10).unwrap(), behind(None));
+        let here = OffsetCursor {
+            offset: 6,
+            last: Some(7),
+        };
+        assert_eq!(
+            here.step(3, Some((0, 7)), Some(20), 10).unwrap(),
+            behind(None)
+        );
         assert_eq!(here.step(3, None, Some(20), 10).unwrap(), behind(None));
-        assert_eq!(here.step(4, Some((3, 9)), Some(20), 10).unwrap(), behind(Some(9)));
+        assert_eq!(
+            here.step(4, Some((3, 9)), Some(20), 10).unwrap(),
+            behind(Some(9))
+        );
     }
 
     /// Reads a table that loses rows between pages the way a connector would.
@@ -187,14 +218,20 @@ mod tests {
             let rows = loop {
                 let from = usize::try_from(offset).unwrap().min(table.len());
                 let rows = &table[from..table.len().min(from + limit as usize)];
-                let here = OffsetCursor { offset, last: cursor.last };
+                let here = OffsetCursor {
+                    offset,
+                    last: cursor.last,
+                };
                 match here.overlap(rows.first().copied(), u64::from(limit)) {
                     Overlap::Sound => break rows.to_vec(),
                     Overlap::ReadFrom(earlier) => offset = earlier,
                 }
             };
             seen.extend(&rows);
-            let here = OffsetCursor { offset, last: cursor.last };
+            let here = OffsetCursor {
+                offset,
+                last: cursor.last,
+            };
             let total = Some(table.len() as u64);
             let tail = rows.last().map(|key| (rows.len() as u64 - 1, *key));
             match here.step(rows.len() as u64, tail, total, limit).unwrap() {

@@ -4,7 +4,10 @@
 //! `behaviour` names. Each is meant to meet one limit of the host; what comes
 //! back afterwards, if anything does, is an ordinary page.
 
-#![allow(clippy::panic, reason = "to panic is what one of the behaviours is for")]
+#![allow(
+    clippy::panic,
+    reason = "to panic is what one of the behaviours is for"
+)]
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -86,7 +89,9 @@ impl Connector for Hostile {
             Behaviour::Huge => batch.upsert(RecordKey::of("1"), property(&"x".repeat(200_000_000))),
             Behaviour::Trap => trap(),
             Behaviour::Panic => panic!("the hostile guest panics on purpose"),
-            Behaviour::Recurse => batch.upsert(RecordKey::of("1"), property(&recurse(0).to_string())),
+            Behaviour::Recurse => {
+                batch.upsert(RecordKey::of("1"), property(&recurse(0).to_string()))
+            }
             Behaviour::Metadata => {
                 let answer = Request::get("http://169.254.169.254/latest").send(ctx)?;
                 batch.upsert(RecordKey::of("1"), property(&format!("{answer:?}")));
@@ -106,9 +111,16 @@ impl Connector for Hostile {
                 }
             }
             Behaviour::BadJson => {
-                for (id, payload) in ["{", "", "[]", "\"text\"", "{\"name\":NaN}", "{\"name\":\"\\u0000\"}"]
-                    .into_iter()
-                    .enumerate()
+                for (id, payload) in [
+                    "{",
+                    "",
+                    "[]",
+                    "\"text\"",
+                    "{\"name\":NaN}",
+                    "{\"name\":\"\\u0000\"}",
+                ]
+                .into_iter()
+                .enumerate()
                 {
                     batch.upsert(RecordKey::of(format!("bad-{id}")), payload.to_owned());
                 }
@@ -143,8 +155,9 @@ impl Connector for Hostile {
 }
 
 fn echo(ctx: &Context<'_>, request: &PageRequest, mut batch: Batch) -> Result<Page> {
-    let answer =
-        Request::get(ctx.url("/echo")).secret_header("x-api-key", "apiKey").send(ctx)?;
+    let answer = Request::get(ctx.url("/echo"))
+        .secret_header("x-api-key", "apiKey")
+        .send(ctx)?;
     let text = format!("{answer:?} {}", String::from_utf8_lossy(&answer.body));
     ctx.log(Level::Info, &text, &[("answer", &text)]);
     if request.cursor.is_some() {

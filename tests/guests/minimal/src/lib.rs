@@ -116,7 +116,10 @@ impl Connector for Minimal {
         if received > 0 && offset + received < answer.total {
             return Ok(Page::more(vec![batch], page.next()));
         }
-        Ok(Page::last(vec![batch], dates::rfc3339_seconds(request.started_at)))
+        Ok(Page::last(
+            vec![batch],
+            dates::rfc3339_seconds(request.started_at),
+        ))
     }
 }
 
@@ -132,7 +135,11 @@ mod tests {
     #[test]
     fn two_pages_then_the_end() {
         let host = FakeHost::new(|request| {
-            let item = if request.url.contains("offset=0") { "1" } else { "2" };
+            let item = if request.url.contains("offset=0") {
+                "1"
+            } else {
+                "2"
+            };
             let body = format!(r#"{{"total":2,"items":[{{"id":"{item}","property":"7"}}]}}"#);
             Ok(response(200, &body))
         });
@@ -140,12 +147,20 @@ mod tests {
         let mut request = page_request("units");
         request.target_records = 1;
         let first = Minimal::pull(&ctx, request.clone()).expect("a page");
-        let Next::More(cursor) = first.next else { panic!("there is more") };
+        let Next::More(cursor) = first.next else {
+            panic!("there is more")
+        };
         request.cursor = Some(cursor);
         let second = Minimal::pull(&ctx, request).expect("a page");
         assert_eq!(second.batches[0].upserts[0].key, RecordKey::of("2"));
-        assert_eq!(second.batches[0].upserts[0].payload, r#"{"x_property_id":"7","number":null}"#);
-        assert_eq!(second.next, Next::Complete(Some("2026-01-01T00:00:00Z".into())));
+        assert_eq!(
+            second.batches[0].upserts[0].payload,
+            r#"{"x_property_id":"7","number":null}"#
+        );
+        assert_eq!(
+            second.next,
+            Next::Complete(Some("2026-01-01T00:00:00Z".into()))
+        );
     }
 
     #[test]
