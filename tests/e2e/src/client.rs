@@ -33,7 +33,10 @@ impl Answer {
     /// A header's text, empty if it is not there.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// The problem's code.
@@ -69,7 +72,11 @@ impl Client {
             .timeout(Duration::from_secs(90))
             .build()
             .unwrap_or_else(|error| panic!("an HTTP client: {error}"));
-        Self { http, base_url: base_url.to_owned(), key: key.map(str::to_owned) }
+        Self {
+            http,
+            base_url: base_url.to_owned(),
+            key: key.map(str::to_owned),
+        }
     }
 
     /// GET with further headers.
@@ -115,22 +122,34 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<Value>,
     ) -> Answer {
-        let mut request = self.http.request(method, format!("{}{path}", self.base_url));
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.base_url));
         if let Some(key) = &self.key {
             request = request.bearer_auth(key);
         }
         for (name, value) in headers {
-            let name = HeaderName::from_bytes(name.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
-            request = request.header(name, HeaderValue::from_str(value).unwrap_or_else(|error| panic!("{error}")));
+            let name =
+                HeaderName::from_bytes(name.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+            request = request.header(
+                name,
+                HeaderValue::from_str(value).unwrap_or_else(|error| panic!("{error}")),
+            );
         }
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let answer = request.send().await.unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        let answer = request
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error:?}"));
         Answer {
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
-            body: answer.text().await.unwrap_or_else(|error| panic!("{path}: {error}")),
+            body: answer
+                .text()
+                .await
+                .unwrap_or_else(|error| panic!("{path}: {error}")),
         }
     }
 
@@ -141,7 +160,9 @@ impl Client {
     /// When the list is refused.
     pub async fn total(&self, path: &str) -> u64 {
         let list = self.get(path).await.expect(200);
-        list["meta"]["total"].as_u64().unwrap_or_else(|| panic!("no total: {list}"))
+        list["meta"]["total"]
+            .as_u64()
+            .unwrap_or_else(|| panic!("no total: {list}"))
     }
 
     /// The value of a metric, summed over the label sets that hold `labels`.
@@ -152,7 +173,9 @@ impl Client {
     pub async fn metric(&self, name: &str, labels: &str) -> f64 {
         let text = self.get("/metrics").await.body;
         text.lines()
-            .filter(|line| line.starts_with(name) && line.contains(labels) && !line.starts_with('#'))
+            .filter(|line| {
+                line.starts_with(name) && line.contains(labels) && !line.starts_with('#')
+            })
             .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
             .sum()
     }

@@ -6,6 +6,7 @@ use crate::{TestDatabase, eventually};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::File;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tempfile::TempDir;
@@ -19,13 +20,20 @@ pub struct Start {
     pub trust: bool,
     /// Components that lie in the connectors folder from the start, by crate name.
     pub components: Vec<&'static str>,
+    /// Use a Postgres that the gateway manages itself, durable as in production, in place of the test's database.
+    pub managed_postgres: bool,
     /// Further environment variables.
     pub env: Vec<(String, String)>,
 }
 
 impl Default for Start {
     fn default() -> Self {
-        Self { trust: true, components: vec!["connector_buildium"], env: Vec::new() }
+        Self {
+            trust: true,
+            components: vec!["connector_buildium"],
+            managed_postgres: false,
+            env: Vec::new(),
+        }
     }
 }
 
@@ -60,6 +68,9 @@ impl Gateway {
     /// Starts one on a new database.
     pub async fn start(start: Start) -> Self {
         let folder = TempDir::new().unwrap_or_else(|error| panic!("a folder: {error}"));
+        // A managed Postgres runs as a user of its own, who must be able to walk in.
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711))
+            .unwrap_or_else(|error| panic!("{error}"));
         let connectors = folder.path().join("connectors");
         std::fs::create_dir(&connectors).unwrap_or_else(|error| panic!("{error}"));
         for name in &start.components {
@@ -68,7 +79,9 @@ impl Gateway {
         }
         let database = TestDatabase::create().await;
         let (child, facts) = launch(&start, &database.url, folder.path()).await;
-        let key = facts.key.unwrap_or_else(|| panic!("the first start printed no key"));
+        let key = facts
+            .key
+            .unwrap_or_else(|| panic!("the first start printed no key"));
         Self {
             admin: Client::new(&facts.base_url, Some(&key)),
             account_id: facts.account_id.unwrap_or_default(),
@@ -107,15 +120,28 @@ impl Gateway {
 
     /// Ends the process like a power cut.
     pub async fn kill(&mut self) {
-        self.child.kill().await.unwrap_or_else(|error| panic!("kill: {error}"));
+        self.child
+            .kill()
+            .await
+            .unwrap_or_else(|error| panic!("kill: {error}"));
     }
 
     /// Asks it to stop, and waits until it did.
     pub async fn stop(&mut self) {
-        let pid = self.child.id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
-        kill_process(pid.unwrap_or_else(|| panic!("it is gone already")), Signal::TERM)
-            .unwrap_or_else(|error| panic!("SIGTERM: {error}"));
-        let status = self.child.wait().await.unwrap_or_else(|error| panic!("wait: {error}"));
+        let pid = self
+            .child
+            .id()
+            .and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
+        kill_process(
+            pid.unwrap_or_else(|| panic!("it is gone already")),
+            Signal::TERM,
+        )
+        .unwrap_or_else(|error| panic!("SIGTERM: {error}"));
+        let status = self
+            .child
+            .wait()
+            .await
+            .unwrap_or_else(|error| panic!("wait: {error}"));
         assert!(status.success(), "{status}: {}", self.log());
     }
 
@@ -151,9 +177,20 @@ impl Gateway {
 
     /// A client with a new key.
     pub async fn client(&self, environment: &str, role: &str) -> Client {
-        let key =
-            self.command(&["key", "create", "a test", "--environment", environment, "--role", role]).await;
-        let key = key["key"].as_str().unwrap_or_else(|| panic!("no key: {key}"));
+        let key = self
+            .command(&[
+                "key",
+                "create",
+                "a test",
+                "--environment",
+                environment,
+                "--role",
+                role,
+            ])
+            .await;
+        let key = key["key"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no key: {key}"));
         Client::new(&self.base_url, Some(key))
     }
 
@@ -161,7 +198,11 @@ impl Gateway {
     pub async fn offered(&self, vendor: &str) -> Value {
         eventually(&format!("{vendor} is offered"), async || {
             let vendors = self.admin.get("/v1/admin/vendors/").await.expect(200);
-            let found = vendors["results"].as_array()?.iter().find(|it| it["vendor"] == vendor)?.clone();
+            let found = vendors["results"]
+                .as_array()?
+                .iter()
+                .find(|it| it["vendor"] == vendor)?
+                .clone();
             (found["connector"]["status"] == "active").then_some(found)
         })
         .await
@@ -169,9 +210,17 @@ impl Gateway {
 
     /// Adds an integration and waits until its check has ended; gives its id.
     pub async fn integration(&self, body: Value) -> String {
-        self.offered(body["integration_vendor"].as_str().unwrap_or_default()).await;
-        let made = self.admin.post("/v1/admin/integrations/", Some(body)).await.expect(201);
-        let id = made["results"]["id"].as_str().unwrap_or_else(|| panic!("no id: {made}")).to_owned();
+        self.offered(body["integration_vendor"].as_str().unwrap_or_default())
+            .await;
+        let made = self
+            .admin
+            .post("/v1/admin/integrations/", Some(body))
+            .await
+            .expect(201);
+        let id = made["results"]["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no id: {made}"))
+            .to_owned();
         self.checked(&id).await;
         id
     }
@@ -179,10 +228,14 @@ impl Gateway {
     /// Waits until the check of an integration has ended; gives its data access.
     pub async fn checked(&self, id: &str) -> Value {
         eventually("the access check ends", async || {
-            let access = self.admin.get(&format!("/v1/admin/integrations/{id}/data-access")).await.expect(200);
+            let access = self
+                .admin
+                .get(&format!("/v1/admin/integrations/{id}/data-access"))
+                .await
+                .expect(200);
             let result = access["result"].clone();
-            let ended =
-                result["data_access_check_in_process"] == false && !result["last_data_access_check"].is_null();
+            let ended = result["data_access_check_in_process"] == false
+                && !result["last_data_access_check"].is_null();
             ended.then_some(result)
         })
         .await
@@ -190,19 +243,28 @@ impl Gateway {
 
     /// Enables an integration.
     pub async fn enable(&self, id: &str) -> Value {
-        self.admin.post(&format!("/v1/admin/integrations/{id}/enable"), None).await.expect(200)
+        self.admin
+            .post(&format!("/v1/admin/integrations/{id}/enable"), None)
+            .await
+            .expect(200)
     }
 
     /// The newest sync.
     pub async fn sync(&self, id: &str) -> Option<Value> {
-        let syncs = self.admin.get(&format!("/v1/admin/integrations/{id}/syncs")).await.expect(200);
+        let syncs = self
+            .admin
+            .get(&format!("/v1/admin/integrations/{id}/syncs"))
+            .await
+            .expect(200);
         syncs["results"].as_array()?.first().cloned()
     }
 
     /// Waits until the newest sync has ended; gives it.
     pub async fn synced(&self, id: &str) -> Value {
         eventually("the sync ends", async || {
-            self.sync(id).await.filter(|sync| !sync["finished_at"].is_null())
+            self.sync(id)
+                .await
+                .filter(|sync| !sync["finished_at"].is_null())
         })
         .await
     }
@@ -229,11 +291,13 @@ fn command(start: &Start, database_url: &str, folder: &Path) -> Command {
     command
         .arg("--data-dir")
         .arg(folder.join("data"))
-        .env("PORTCULLIS_DATABASE_URL", database_url)
         .env("PORTCULLIS_EGRESS_ALLOW_LOOPBACK", "1")
         .env("PORTCULLIS_SYNC__LEASE", "2s")
         .kill_on_drop(true)
         .stdin(Stdio::null());
+    if !start.managed_postgres {
+        command.env("PORTCULLIS_DATABASE_URL", database_url);
+    }
     for (name, value) in &start.env {
         command.env(name, value);
     }
@@ -248,15 +312,27 @@ async fn launch(start: &Start, database_url: &str, folder: &Path) -> (Child, Fac
         .unwrap_or_else(|error| panic!("a log: {error}"));
     let mut command = command(start, database_url, folder);
     command
-        .args(["serve", "--json", "--exit-with-parent", "--listen", "127.0.0.1:0", "--connectors"])
+        .args([
+            "serve",
+            "--json",
+            "--exit-with-parent",
+            "--listen",
+            "127.0.0.1:0",
+            "--connectors",
+        ])
         .arg(folder.join("connectors"))
         .stdout(Stdio::piped())
         .stderr(log);
     if start.trust {
         command.arg("--trust-connectors");
     }
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("portcullis serve: {error}"));
-    let output = child.stdout.take().unwrap_or_else(|| panic!("standard output is a pipe"));
+    let mut child = command
+        .spawn()
+        .unwrap_or_else(|error| panic!("portcullis serve: {error}"));
+    let output = child
+        .stdout
+        .take()
+        .unwrap_or_else(|| panic!("standard output is a pipe"));
     let mut lines = BufReader::new(output).lines();
     let (mut account_id, mut key) = (None, None);
     while let Ok(Some(line)) = lines.next_line().await {
@@ -267,7 +343,14 @@ async fn launch(start: &Start, database_url: &str, folder: &Path) -> (Child, Fac
             Some("listening") => {
                 let base_url = text("base_url").unwrap_or_default();
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return (child, Facts { base_url, account_id, key });
+                return (
+                    child,
+                    Facts {
+                        base_url,
+                        account_id,
+                        key,
+                    },
+                );
             }
             _ => {}
         }

@@ -18,7 +18,8 @@ impl Vendor {
     /// When it does not start.
     #[must_use]
     pub fn start(options: Options) -> Self {
-        let running = Simulator::start(options).unwrap_or_else(|error| panic!("a simulator: {error:#}"));
+        let running =
+            Simulator::start(options).unwrap_or_else(|error| panic!("a simulator: {error:#}"));
         let control = Client::new(running.control_url(), None);
         Self { running, control }
     }
@@ -26,7 +27,12 @@ impl Vendor {
     /// A small one: 5 properties and 60 units, without a rate limit, so that tests do not wait for it.
     #[must_use]
     pub fn small() -> Self {
-        Self::start(Options { properties: 5, units: 60, limit: None, ..Options::default() })
+        Self::start(Options {
+            properties: 5,
+            units: 60,
+            limit: None,
+            ..Options::default()
+        })
     }
 
     /// Where the vendor answers.
@@ -71,6 +77,9 @@ impl Vendor {
 
     /// Changes records, keys, latency or faults.
     pub async fn mutate(&self, operations: Value) -> Value {
-        self.control.post("/_control/mutate", Some(operations)).await.expect(200)
+        self.control
+            .post("/_control/mutate", Some(operations))
+            .await
+            .expect(200)
     }
 }

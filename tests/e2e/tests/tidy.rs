@@ -17,7 +17,13 @@ fn root() -> PathBuf {
 /// Files that git tracks or would track, relative to the root.
 fn files() -> Vec<PathBuf> {
     let listed = Command::new("git")
-        .args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
+        .args([
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "-z",
+        ])
         .current_dir(root())
         .output()
         .expect("git lists the files");
@@ -49,7 +55,11 @@ fn product_dependencies() -> (BTreeMap<String, BTreeSet<String>>, Vec<Package>) 
         .no_deps()
         .exec()
         .expect("cargo metadata");
-    let names: BTreeSet<String> = metadata.packages.iter().map(|it| it.name.to_string()).collect();
+    let names: BTreeSet<String> = metadata
+        .packages
+        .iter()
+        .map(|it| it.name.to_string())
+        .collect();
     let dependencies = metadata
         .packages
         .iter()
@@ -76,13 +86,30 @@ fn crates_use_only_what_lies_below_them() {
         ("portcullis-sdk", SDK.to_vec()),
         ("portcullis-egress", vec![]),
         ("portcullis-store", vec![]),
-        ("portcullis-runtime", [&["portcullis-egress"], &SDK[..]].concat()),
+        (
+            "portcullis-runtime",
+            [&["portcullis-egress"], &SDK[..]].concat(),
+        ),
         (
             "portcullis-sync",
-            [&["portcullis-runtime", "portcullis-egress", "portcullis-store"], &SDK[..]].concat(),
+            [
+                &[
+                    "portcullis-runtime",
+                    "portcullis-egress",
+                    "portcullis-store",
+                ],
+                &SDK[..],
+            ]
+            .concat(),
         ),
-        ("portcullis-service", [&["portcullis-store"], &SDK[..]].concat()),
-        ("portcullis-api", [&["portcullis-service"], &SDK[..]].concat()),
+        (
+            "portcullis-service",
+            [&["portcullis-store"], &SDK[..]].concat(),
+        ),
+        (
+            "portcullis-api",
+            [&["portcullis-service"], &SDK[..]].concat(),
+        ),
         (
             "portcullis",
             [
@@ -102,7 +129,10 @@ fn crates_use_only_what_lies_below_them() {
     let (dependencies, packages) = product_dependencies();
     for package in &packages {
         let name = package.name.as_str();
-        let path = package.manifest_path.strip_prefix(root()).expect("inside the root");
+        let path = package
+            .manifest_path
+            .strip_prefix(root())
+            .expect("inside the root");
         if path.starts_with("tests") {
             continue;
         }
@@ -117,7 +147,10 @@ fn crates_use_only_what_lies_below_them() {
                 .collect()
         };
         for used in &dependencies[name] {
-            assert!(expected.contains(used.as_str()), "{name} may not use {used}");
+            assert!(
+                expected.contains(used.as_str()),
+                "{name} may not use {used}"
+            );
         }
     }
 }
@@ -130,9 +163,16 @@ fn nothing_in_the_product_depends_on_tests() {
         .filter(|it| it.manifest_path.starts_with(root().join("tests")))
         .map(|it| it.name.as_str())
         .collect();
-    for package in packages.iter().filter(|it| !tests.contains(it.name.as_str())) {
+    for package in packages
+        .iter()
+        .filter(|it| !tests.contains(it.name.as_str()))
+    {
         for used in &dependencies[package.name.as_str()] {
-            assert!(!tests.contains(used.as_str()), "{} depends on {used}", package.name);
+            assert!(
+                !tests.contains(used.as_str()),
+                "{} depends on {used}",
+                package.name
+            );
         }
     }
 }
@@ -157,17 +197,33 @@ fn egress_and_runtime_know_no_more_than_they_must() {
     for package in &packages {
         let product = !package.manifest_path.starts_with(root().join("tests"));
         if product && package.name.as_str() != "portcullis-store" {
-            assert!(!uses(package.name.as_str(), "sqlx"), "{} uses sqlx", package.name);
+            assert!(
+                !uses(package.name.as_str(), "sqlx"),
+                "{} uses sqlx",
+                package.name
+            );
         }
         if product && package.name.as_str() != "portcullis-runtime" {
-            assert!(!uses(package.name.as_str(), "wasmtime"), "{} uses wasmtime", package.name);
+            assert!(
+                !uses(package.name.as_str(), "wasmtime"),
+                "{} uses wasmtime",
+                package.name
+            );
         }
     }
 }
 
 #[test]
 fn no_vendor_is_named_in_the_host() {
-    let vendors = ["buildium", "entrata", "yardi", "appfolio", "rent manager", "rentmanager", "pinegrove"];
+    let vendors = [
+        "buildium",
+        "entrata",
+        "yardi",
+        "appfolio",
+        "rent manager",
+        "rentmanager",
+        "pinegrove",
+    ];
     for path in files().into_iter().filter(|path| path.starts_with("host")) {
         let Ok(text) = fs::read_to_string(root().join(&path)) else {
             continue;
@@ -181,7 +237,13 @@ fn no_vendor_is_named_in_the_host() {
 
 #[test]
 fn only_the_store_has_sql() {
-    let marks = ["sqlx::", "select * from", "insert into ", "update record", "delete from "];
+    let marks = [
+        "sqlx::",
+        "select * from",
+        "insert into ",
+        "update record",
+        "delete from ",
+    ];
     for (path, text) in rust_files("host") {
         if path.starts_with("host/store") {
             continue;
@@ -198,9 +260,20 @@ fn unsafe_code_lives_in_the_one_place_that_says_why() {
     for (path, text) in rust_files("host").into_iter().chain(rust_files("sdk")) {
         for (number, line) in text.lines().enumerate() {
             if line.contains("allow(unsafe_code") || line.contains("expect(unsafe_code") {
-                let known = path.starts_with("host/runtime") || path.starts_with("sdk/rust") || path.starts_with("host/gateway/src/postgres");
-                assert!(known, "{}:{} allows unsafe code", path.display(), number + 1);
-                assert!(text.contains("SAFETY:"), "{} has no SAFETY comment", path.display());
+                let known = path.starts_with("host/runtime")
+                    || path.starts_with("sdk/rust")
+                    || path.starts_with("host/gateway/src/postgres");
+                assert!(
+                    known,
+                    "{}:{} allows unsafe code",
+                    path.display(),
+                    number + 1
+                );
+                assert!(
+                    text.contains("SAFETY:"),
+                    "{} has no SAFETY comment",
+                    path.display()
+                );
             }
         }
     }
@@ -210,7 +283,11 @@ fn unsafe_code_lives_in_the_one_place_that_says_why() {
 fn files_are_of_a_size_that_a_person_reads() {
     for (path, text) in rust_files("") {
         let lines = text.lines().count();
-        assert!(lines <= 500, "{} has {lines} lines; split it by idea", path.display());
+        assert!(
+            lines <= 500,
+            "{} has {lines} lines; split it by idea",
+            path.display()
+        );
     }
 }
 
@@ -232,14 +309,23 @@ fn nothing_is_left_unfinished_or_ignored() {
 
 #[test]
 fn links_between_pages_lead_somewhere() {
-    for path in files().into_iter().filter(|path| path.extension().is_some_and(|it| it == "md")) {
+    for path in files()
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|it| it == "md"))
+    {
         let text = fs::read_to_string(root().join(&path)).expect("a page is text");
-        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        for target in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
             if target.contains("://") || target.starts_with('#') || target.starts_with('/') {
                 continue;
             }
             let file = target.split('#').next().unwrap_or_default();
-            let place = root().join(path.parent().expect("a file has a folder")).join(file);
+            let place = root()
+                .join(path.parent().expect("a file has a folder"))
+                .join(file);
             assert!(place.exists(), "{} links to {target}", path.display());
         }
     }
