@@ -169,4 +169,15 @@ mod tests {
         let error = Minimal::validate(&host.context("{}")).expect_err("refused");
         assert_eq!(error.reaction, Reaction::Unauthenticated);
     }
+
+    #[test]
+    fn the_usual_manifests_of_the_guests_are_valid() {
+        for text in [
+            include_str!("../connector.toml"),
+            include_str!("../../hostile/connector.toml"),
+        ] {
+            let manifest = portcullis_manifest::Manifest::parse(text).expect("a valid manifest");
+            assert!(!manifest.models.is_empty());
+        }
+    }
 }
