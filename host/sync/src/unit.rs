@@ -17,6 +17,8 @@ pub(crate) const FULL_AFTER: Duration = Duration::from_millis(250);
 pub(crate) struct Pages {
     pages: Vec<(Arc<Assembly>, Page)>,
     rows: usize,
+    /// Rows of the newest page: the next one is likely to have as many.
+    newest: usize,
     requests: u32,
     began: Option<Instant>,
 }
@@ -30,11 +32,12 @@ impl Pages {
         requests: u32,
         now: Instant,
     ) {
-        self.rows += page
+        self.newest = page
             .batches
             .iter()
             .map(|batch| batch.upserts.len() + batch.omissions.len())
             .sum::<usize>();
+        self.rows += self.newest;
         self.pages.push((assembly, page));
         self.began.get_or_insert(now);
         self.add_requests(requests);
@@ -45,9 +48,10 @@ impl Pages {
         self.requests = self.requests.saturating_add(requests);
     }
 
-    /// Whether it is time to commit.
+    /// Whether it is time to commit: another page like the newest one would not fit any more. A page that is full but
+    /// for a row or two is a unit of its own, else a crash would cost two of them.
     pub(crate) fn is_due(&self, now: Instant) -> bool {
-        self.rows >= FULL_AT_ROWS
+        self.rows + self.newest > FULL_AT_ROWS
             || self
                 .began
                 .is_some_and(|began| now.duration_since(began) >= FULL_AFTER)

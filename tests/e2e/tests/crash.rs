@@ -1,0 +1,149 @@
+//! `kill -9` in the middle of a first sync: nothing is lost, nothing is there twice, and little is fetched again.
+
+use portcullis_e2e::{Gateway, Start, Vendor};
+use portcullis_simulators::Options;
+use portcullis_simulators::shared::seed::mix;
+use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+const SEED: u64 = 20_260_728;
+const CRASHES: u64 = 10;
+
+/// A unit of 1,000 rows is a page; with the page in flight that is all that may be fetched again in one run.
+const FETCHED_AGAIN: usize = 2;
+
+/// How long a sync may take in all, on a busy machine.
+const SYNC: Duration = Duration::from_secs(90);
+
+fn vendor() -> Vendor {
+    Vendor::start(Options {
+        seed: SEED,
+        properties: 60,
+        units: 6_000,
+        latency_ms: 60,
+        limit: None,
+        ..Options::default()
+    })
+}
+
+/// How often each page was asked for, as path and offset.
+async fn fetched(vendor: &Vendor) -> BTreeMap<(String, String), usize> {
+    let mut fetched = BTreeMap::new();
+    for entry in vendor.ledger().await {
+        let asked = entry["path"].as_str().unwrap_or_default();
+        let Some((path, query)) = asked.split_once('?') else {
+            continue;
+        };
+        if let Some(offset) = query.split('&').find_map(|pair| pair.strip_prefix("offset=")) {
+            *fetched.entry((path.to_owned(), offset.to_owned())).or_default() += 1;
+        }
+    }
+    fetched
+}
+
+/// Waits for the end of a sync by asking rarely, so that the machine's time goes to the sync.
+async fn end(gateway: &Gateway, id: &str) -> Value {
+    let begun = Instant::now();
+    loop {
+        if let Some(sync) = gateway.sync(id).await
+            && !sync["finished_at"].is_null()
+        {
+            return sync;
+        }
+        assert!(begun.elapsed() < SYNC, "the sync goes on: {}", gateway.log());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// The ids of each model as the vendor has them and as the table has them are the same, and so are all counts.
+async fn compare(gateway: &Gateway, vendor: &Vendor, id: &str, sync: &Value, crash: &str) {
+    let (truth, ids) = (vendor.truth().await, vendor.ids().await);
+    let mut connection = PgConnection::connect_with(&gateway.database.options())
+        .await
+        .expect("the test's database answers");
+    for (model, count) in truth.as_object().expect("counts by model") {
+        let total = gateway.admin.total(&format!("/v1/{model}/?integration_id={id}&limit=1")).await;
+        assert_eq!(json!(total), *count, "{crash}: {model} by the API");
+        let stored: Vec<String> = sqlx::query_scalar(
+            "select external_id from record where integration_id = $1 and model = $2 and deleted_at is null",
+        )
+        .bind(id)
+        .bind(model)
+        .fetch_all(&mut connection)
+        .await
+        .expect("the ids are read");
+        assert_eq!(json!(stored.len()), *count, "{crash}: {model} in the table");
+        let stored: BTreeSet<String> = stored.into_iter().collect();
+        let expected: BTreeSet<String> =
+            ids[model].as_array().into_iter().flatten().map(Value::to_string).collect();
+        assert_eq!(stored, expected, "{crash}: ids of {model}");
+        // Rows, cursor and counters of a unit were committed together: a unit stored without its cursor would have
+        // brought the same rows twice, one without its counters would be missing here.
+        let run = Gateway::run(sync, model);
+        assert_eq!(run["rows_new"], *count, "{crash}: {run}");
+        assert_eq!(run["rows_changed"], 0, "{crash}: {run}");
+        assert_eq!(run["rows_unchanged"], 0, "{crash}: {run}");
+        assert_eq!(run["status"], "succeeded", "{crash}: {run}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_ten_moments_a_sync_still_ends_with_the_truth() {
+    let vendor = vendor();
+    let mut gateway = Gateway::start(Start::default()).await;
+
+    // An undisturbed sync says how many pages there are to be killed between.
+    let id = gateway.integration(vendor.integration("Undisturbed")).await;
+    vendor.clear_ledger().await;
+    gateway.enable(&id).await;
+    let sync = end(&gateway, &id).await;
+    compare(&gateway, &vendor, &id, &sync, "undisturbed").await;
+    let undisturbed = fetched(&vendor).await;
+    assert!(undisturbed.values().all(|times| *times == 1), "{undisturbed:?}");
+    let pages = undisturbed.len() as u64;
+    assert!(pages > 20, "{pages} pages are too few to be killed between");
+
+    for crash in 0..CRASHES {
+        // A moment between the first page and the last but three, anywhere within a request's time.
+        let after = 1 + mix(SEED, 1, crash) % (pages - 4);
+        let further = Duration::from_micros(mix(SEED, 2, crash) % 70_000);
+        let name = format!("crash {crash}, {} µs after page {after}", further.as_micros());
+        let id = gateway.integration(vendor.integration(&name)).await;
+        vendor.clear_ledger().await;
+        gateway.enable(&id).await;
+        let begun = Instant::now();
+        while (fetched(&vendor).await.len() as u64) < after {
+            assert!(begun.elapsed() < SYNC, "{name}: the sync does not get there: {}", gateway.log());
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        }
+        tokio::time::sleep(further).await;
+        gateway.kill().await;
+        let before = fetched(&vendor).await;
+
+        gateway.restart().await;
+        let resumed = gateway.sync(&id).await.expect("the sync is still there");
+        assert!(resumed["finished_at"].is_null(), "{name}: the kill came too late");
+        let sync = end(&gateway, &id).await;
+        assert_eq!(sync["status"], "succeeded", "{name}: {sync}");
+        assert_eq!(sync["id"], resumed["id"]);
+        compare(&gateway, &vendor, &id, &sync, &name).await;
+
+        let all = fetched(&vendor).await;
+        // The pages are the same as ever: no other offsets, none left out.
+        assert_eq!(
+            all.keys().collect::<Vec<_>>(),
+            undisturbed.keys().collect::<Vec<_>>(),
+            "{name}"
+        );
+        let mut again: BTreeMap<&str, usize> = BTreeMap::new();
+        for ((path, _), times) in &all {
+            *again.entry(path).or_default() += times - 1;
+        }
+        println!("{name}: {} pages before, fetched again: {again:?}", before.len());
+        for (path, times) in again {
+            assert!(times <= FETCHED_AGAIN, "{name}: {times} pages of {path} were fetched again: {all:?}");
+        }
+    }
+}
