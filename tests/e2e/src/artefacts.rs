@@ -52,17 +52,18 @@ pub fn component(name: &str) -> PathBuf {
     path
 }
 
-/// Packs a manifest onto a component that has none, with the gateway's own command.
+/// Gives a component this manifest in place of the one it may have, with the gateway's own command.
 ///
 /// # Panics
 ///
 /// When the command fails.
 pub fn pack(component: &Path, manifest: &str, into: &Path) {
+    let failed = |error: std::io::Error| -> Vec<u8> { panic!("{}: {error}", into.display()) };
     let text = into.with_extension("toml");
-    std::fs::write(&text, manifest).unwrap_or_else(|error| panic!("{}: {error}", text.display()));
     let packed = into.with_extension("packed");
-    std::fs::copy(component, &packed)
-        .unwrap_or_else(|error| panic!("{}: {error}", packed.display()));
+    let bare = without_manifest(std::fs::read(component).unwrap_or_else(failed));
+    std::fs::write(&packed, bare).unwrap_or_else(|error| panic!("{}: {error}", packed.display()));
+    std::fs::write(&text, manifest).unwrap_or_else(|error| panic!("{}: {error}", text.display()));
     let done = Command::new(program("portcullis"))
         .args(["connector", "pack"])
         .arg(&packed)
@@ -75,4 +76,19 @@ pub fn pack(component: &Path, manifest: &str, into: &Path) {
         String::from_utf8_lossy(&done.stderr)
     );
     std::fs::rename(&packed, into).unwrap_or_else(|error| panic!("{}: {error}", into.display()));
+}
+
+/// Renames the section of a manifest, so that it is none: the length of everything stays as it was.
+fn without_manifest(mut component: Vec<u8>) -> Vec<u8> {
+    const SECTION: &[u8] = b"portcullis:manifest";
+    const NONE: &[u8] = b"portcullis:disabled";
+    let places: Vec<usize> = component
+        .windows(SECTION.len())
+        .enumerate()
+        .filter_map(|(place, window)| (window == SECTION).then_some(place))
+        .collect();
+    for place in places {
+        component[place..place + SECTION.len()].copy_from_slice(NONE);
+    }
+    component
 }

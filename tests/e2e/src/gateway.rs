@@ -24,6 +24,8 @@ pub struct Start {
     pub managed_postgres: bool,
     /// Further environment variables.
     pub env: Vec<(String, String)>,
+    /// Which program of the target folder is the gateway.
+    pub program: &'static str,
 }
 
 impl Default for Start {
@@ -33,6 +35,7 @@ impl Default for Start {
             components: vec!["connector_buildium"],
             managed_postgres: false,
             env: Vec::new(),
+            program: "portcullis",
         }
     }
 }
@@ -104,6 +107,12 @@ impl Gateway {
     #[must_use]
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// The folder of this gateway: its log, its data folder `data`, the watched folder `connectors`.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Its process id.
@@ -194,16 +203,19 @@ impl Gateway {
         Client::new(&self.base_url, Some(key))
     }
 
+    /// The vendor's entry, once there is one.
+    pub async fn vendor(&self, vendor: &str) -> Option<Value> {
+        let vendors = self.admin.get("/v1/admin/vendors/").await.expect(200);
+        let all = vendors["results"]["vendors"].as_array()?;
+        all.iter().find(|it| it["vendor"] == vendor).cloned()
+    }
+
     /// Waits until the vendor is offered.
     pub async fn offered(&self, vendor: &str) -> Value {
         eventually(&format!("{vendor} is offered"), async || {
-            let vendors = self.admin.get("/v1/admin/vendors/").await.expect(200);
-            let found = vendors["results"]
-                .as_array()?
-                .iter()
-                .find(|it| it["vendor"] == vendor)?
-                .clone();
-            (found["connector"]["status"] == "active").then_some(found)
+            self.vendor(vendor)
+                .await
+                .filter(|found| found["status"] == "active")
         })
         .await
     }
@@ -287,12 +299,12 @@ struct Facts {
 }
 
 fn command(start: &Start, database_url: &str, folder: &Path) -> Command {
-    let mut command = Command::new(program("portcullis"));
+    let mut command = Command::new(program(start.program));
     command
         .arg("--data-dir")
         .arg(folder.join("data"))
         .env("PORTCULLIS_EGRESS_ALLOW_LOOPBACK", "1")
-        .env("PORTCULLIS_SYNC__LEASE", "2s")
+        .env("PORTCULLIS_SYNC_LEASE", "2s")
         .kill_on_drop(true)
         .stdin(Stdio::null());
     if !start.managed_postgres {

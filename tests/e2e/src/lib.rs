@@ -1,16 +1,19 @@
 //! The gateway as a process, over HTTP, against simulators and a real Postgres.
 //!
 //! One type a boundary: [`Gateway`] is the process, [`Client`] its HTTP interface, [`Vendor`] a simulator with its
-//! control plane. Everything listens on loopback, on free ports, and ends with the test.
+//! control plane, [`Items`] the vendor of the test connectors. Everything listens on loopback, on free ports, and
+//! ends with the test.
 
 mod artefacts;
 mod client;
 mod gateway;
+mod items;
 mod vendor;
 
 pub use artefacts::{component, pack, program};
 pub use client::{Answer, Client};
 pub use gateway::{Gateway, Start};
+pub use items::{ITEMS_KEY, Items, Size};
 pub use portcullis_test_postgres::TestDatabase;
 pub use vendor::Vendor;
 
