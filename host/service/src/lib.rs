@@ -1,1 +1,76 @@
-//! Stub.
+//! The use cases of Portcullis: who may do what, what is asked of the store, and what people read of it.
+//!
+//! Nothing here calls a connector or speaks HTTP. Work is enqueued through the store and done by
+//! whatever process runs a worker; loaded connectors are rows there. Every use case takes the
+//! [`Principal`] who asks, sees only what belongs to its account and environment, and writes what it
+//! changes to the audit.
+
+mod access;
+mod audit;
+mod connectors;
+mod enable;
+mod error;
+mod fields;
+mod freshness;
+mod integrations;
+mod principal;
+mod records;
+mod syncs;
+mod vendors;
+mod words;
+
+use portcullis_store::vault::Vault;
+use portcullis_store::{Purpose, Store};
+
+pub use crate::access::{AccessWord, CheckView, CredentialsView, DataAccessView, ModelAccess};
+pub use crate::enable::{EnabledView, SkippedModel};
+pub use crate::error::{At, INPUT_CODES, InputProblem, Refusal, ServiceError, Thing};
+pub use crate::integrations::{ConnectorRef, CreateIntegration, IntegrationView, VendorAccount};
+pub use crate::principal::{Environment, Principal, Role, WhoMustAct, system};
+pub use crate::records::query::{LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, OrderBy, RecordQuery};
+pub use crate::records::{RecordPage, RecordRow, SingleRecord, SyncState, SyncStateWord};
+pub use crate::syncs::{DeadLetterView, RunView, SyncView};
+pub use crate::vendors::{
+    EnvironmentView, FieldGroupView, FieldView, ModelView, PendingView, RefusedFile, VendorView,
+    VendorsView,
+};
+pub use crate::words::label;
+pub use portcullis_store::{GenerationRow, IntegrationFilter, KeyRow, Listener, Wake};
+
+/// What can be set about the use cases.
+#[derive(Debug, Clone, Default)]
+pub struct ServiceConfig {
+    /// Whether an integration may name a base URL of its own, which must then be on loopback: for tests.
+    pub allow_loopback: bool,
+}
+
+/// The use cases. Clones share everything.
+#[derive(Clone)]
+pub struct Service {
+    /// For what answers a request.
+    pub(crate) store: Store,
+    /// For what keeps a process up with others.
+    pub(crate) background: Store,
+    pub(crate) vault: Vault,
+    pub(crate) config: ServiceConfig,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    /// The use cases on a store, with the vault for credentials.
+    pub fn new(store: &Store, vault: Vault, config: ServiceConfig) -> Self {
+        Self {
+            store: store.with_purpose(Purpose::Api),
+            background: store.with_purpose(Purpose::Background),
+            vault,
+            config,
+        }
+    }
+}

@@ -19,15 +19,16 @@ mod integration;
 mod kinds;
 mod lease;
 mod read;
+mod summary;
 mod sync;
 mod sync_result;
+mod unit;
 pub mod vault;
 
 pub use access::{AccessCheckRow, CheckLease, ClaimedCheck, DataAccess, DataAccessRow, NewVerdict};
 pub use account::AccountRow;
 pub use api_key::{ApiKeyRow, KeyRow, NewKey};
 pub use audit::{AuditEntry, AuditRow};
-pub use commit::{Committed, DeadLetter, ModelCounts, ModelEnd, Next, RecordWrite, Unit};
 pub use connection::{ConnectOptions, Purpose, Store};
 pub use connector::{
     ConnectorApprovalRow, ConnectorRefusalRow, ConnectorVersionRow, NewConnectorVersion, NewRefusal,
@@ -44,5 +45,7 @@ pub use kinds::{
 };
 pub use lease::{ClaimedRun, CompanionRun, Heartbeat, RunLease};
 pub use read::{FoundRecord, ListQuery, ListRows, RecordRow, SyncStateRow, Total};
+pub use summary::IntegrationSummaryRow;
 pub use sync::{CheckpointRow, DeadLetterRow, NewRun, RunRow, Skip, SyncRow, SyncWithRuns};
 pub use sync_result::sync_result;
+pub use unit::{Committed, DeadLetter, ModelCounts, ModelEnd, Next, RecordWrite, Unit};

@@ -1,0 +1,50 @@
+//! What can be set about serving.
+
+use std::time::Duration;
+
+/// Longest time for which an answer may be kept.
+pub const CACHE_TTL_MAX: Duration = Duration::from_secs(900);
+
+/// What can be set about serving.
+#[derive(Debug, Clone)]
+pub struct ApiConfig {
+    /// How long an answer is kept, from its snapshot: 900 s unless set, at most 900 s, 0 s for no cache.
+    pub cache_ttl: Duration,
+    /// How many bytes of answers are kept: 64 MiB unless set.
+    pub cache_max_bytes: u64,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self {
+            cache_ttl: CACHE_TTL_MAX,
+            cache_max_bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// A setting that is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiConfigError {
+    /// Answers would be kept for too long.
+    #[error("cache.ttl is {} s; it can be shortened, but never beyond 900 s", .0.as_secs())]
+    CacheTtlTooLong(Duration),
+}
+
+impl ApiConfigError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::CacheTtlTooLong(_) => "cache_ttl_too_long",
+        }
+    }
+}
+
+impl ApiConfig {
+    pub(crate) fn checked(self) -> Result<Self, ApiConfigError> {
+        if self.cache_ttl > CACHE_TTL_MAX {
+            return Err(ApiConfigError::CacheTtlTooLong(self.cache_ttl));
+        }
+        Ok(self)
+    }
+}

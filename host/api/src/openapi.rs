@@ -1,0 +1,330 @@
+//! The OpenAPI 3.1 document: the admin paths from their handlers, the models from their schemas.
+
+use portcullis_model::{FilterKind, MODELS, ModelSpec, record_schema};
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+
+use crate::codes::CODES;
+use crate::routes::{access, integrations, operations, syncs, vendors};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Portcullis",
+        description = "One API for every property management system that a connector is loaded for. \
+                       Every path is served with and without a trailing slash."
+    ),
+    paths(
+        vendors::list,
+        vendors::single,
+        vendors::approve,
+        integrations::list,
+        integrations::create,
+        integrations::single,
+        integrations::archive,
+        integrations::enable,
+        integrations::disable,
+        access::show,
+        access::check,
+        syncs::start,
+        syncs::list,
+        syncs::single,
+        syncs::dead_letters,
+        operations::healthz,
+        operations::readyz,
+        operations::metrics
+    )
+)]
+struct Admin;
+
+/// The whole document.
+pub(crate) fn document() -> Value {
+    // The document is made of strings, numbers and maps with string keys: it always serializes.
+    let mut document = serde_json::to_value(Admin::openapi()).unwrap_or_default();
+    document["openapi"] = json!("3.1.0");
+    document["security"] = json!([{"bearerAuth": []}]);
+    {
+        let components = object(&mut document, "components");
+        components.insert(
+            "securitySchemes".to_owned(),
+            json!({"bearerAuth": {"type": "http", "scheme": "bearer"}}),
+        );
+        components.insert("responses".to_owned(), json!({"Problem": problem()}));
+    }
+    for spec in &MODELS {
+        let (schema, definitions) = schemas(spec);
+        {
+            let schemas = nested(&mut document, "components", "schemas");
+            schemas.insert(title(spec), schema);
+            schemas.extend(definitions);
+        }
+        let paths = object(&mut document, "paths");
+        paths.insert(format!("/v1/{}/", spec.path), json!({"get": list(spec)}));
+        paths.insert(
+            format!("/v1/{}/{{id}}", spec.path),
+            json!({"get": single(spec)}),
+        );
+    }
+    for path in object(&mut document, "paths").values_mut() {
+        for operation in path.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            let responses = object(operation, "responses");
+            responses.insert(
+                "default".to_owned(),
+                json!({"$ref": "#/components/responses/Problem"}),
+            );
+        }
+    }
+    document
+}
+
+/// The member of this name as an object, made if it is not there.
+fn object<'a>(value: &'a mut Value, name: &str) -> &'a mut Map<String, Value> {
+    if !value[name].is_object() {
+        value[name] = Value::Object(Map::new());
+    }
+    match &mut value[name] {
+        Value::Object(map) => map,
+        _ => unreachable!("it was just made an object"),
+    }
+}
+
+fn nested<'a>(value: &'a mut Value, outer: &str, inner: &str) -> &'a mut Map<String, Value> {
+    object(value, outer);
+    object(&mut value[outer], inner)
+}
+
+/// `lease` as `Lease`.
+fn title(spec: &ModelSpec) -> String {
+    let mut letters = spec.singular.chars();
+    letters
+        .next()
+        .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        .unwrap_or_default()
+}
+
+/// The record's schema and what it refers to, as components under names of their own.
+fn schemas(spec: &ModelSpec) -> (Value, Map<String, Value>) {
+    let mut schema = record_schema(spec.name).unwrap_or_default();
+    let prefix = title(spec);
+    let definitions = schema
+        .as_object_mut()
+        .and_then(|schema| {
+            schema.remove("$schema");
+            schema.remove("$id");
+            schema.remove("$defs")
+        })
+        .and_then(|definitions| match definitions {
+            Value::Object(definitions) => Some(definitions),
+            _ => None,
+        })
+        .unwrap_or_default();
+    rename(&mut schema, &prefix);
+    let definitions = definitions
+        .into_iter()
+        .map(|(name, mut definition)| {
+            rename(&mut definition, &prefix);
+            (format!("{prefix}.{name}"), definition)
+        })
+        .collect();
+    (schema, definitions)
+}
+
+fn rename(value: &mut Value, prefix: &str) {
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                match value {
+                    Value::String(target) if name == "$ref" => {
+                        if let Some(definition) = target.strip_prefix("#/$defs/") {
+                            *target = format!("#/components/schemas/{prefix}.{definition}");
+                        }
+                    }
+                    other => rename(other, prefix),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, prefix)),
+        _ => {}
+    }
+}
+
+fn parameter(name: &str, schema: Value, description: &str) -> Value {
+    json!({"name": name, "in": "query", "required": false, "schema": schema, "description": description})
+}
+
+fn list(spec: &ModelSpec) -> Value {
+    let mut parameters = vec![
+        parameter(
+            "limit",
+            json!({"type": "integer", "minimum": 1, "maximum": 250, "default": 100}),
+            "Most results on the page.",
+        ),
+        parameter(
+            "offset",
+            json!({"type": "integer", "minimum": 0, "maximum": 10_000_000, "default": 0}),
+            "Results to pass by.",
+        ),
+        parameter(
+            "order-by",
+            json!({"type": "string", "default": "created_at:desc"}),
+            "Fields with `:asc` or `:desc`, separated by commas; `:asc` unless said. The order always ends in `id`.",
+        ),
+    ];
+    for filter in spec.filters {
+        let (schema, description) = match filter.kind {
+            FilterKind::External { .. } => (
+                json!({"type": "string"}),
+                "The vendor's id. Needs `integration_id` beside it.",
+            ),
+            FilterKind::OneOf { values, .. } => (
+                json!({"type": "string", "enum": values}),
+                "A member of the set.",
+            ),
+            FilterKind::Bool { .. } => (json!({"type": "boolean"}), "Yes or no."),
+            FilterKind::OnlyNull { .. } => (
+                json!({"type": "boolean"}),
+                "`true` keeps only records without it.",
+            ),
+            FilterKind::DateBefore { .. } => (
+                json!({"type": "string", "format": "date"}),
+                "Before this day.",
+            ),
+            FilterKind::DateAfter { .. } => (
+                json!({"type": "string", "format": "date"}),
+                "After this day.",
+            ),
+            FilterKind::TimeAtLeast { .. } => (
+                json!({"type": "string", "format": "date-time"}),
+                "At this moment or later.",
+            ),
+            FilterKind::TimeAtMost { .. } => (
+                json!({"type": "string", "format": "date-time"}),
+                "At this moment or earlier.",
+            ),
+            _ => (json!({"type": "string"}), "Equal to this."),
+        };
+        parameters.push(parameter(filter.name, schema, description));
+    }
+    let reference = format!("#/components/schemas/{}", title(spec));
+    json!({
+        "tags": ["Models"],
+        "operationId": format!("list_{}", spec.name),
+        "summary": format!("A page of {}, from a cache that is at most 15 minutes old.", spec.name),
+        "parameters": parameters,
+        "responses": {
+            "200": answer("A page.", &json!({
+                "type": "object",
+                "required": ["meta", "results"],
+                "properties": {
+                    "meta": {
+                        "type": "object",
+                        "required": ["offset", "limit", "orderBy", "hasMore", "total", "total_is_lower_bound", "sync_state"],
+                        "properties": {
+                            "offset": {"type": "integer"},
+                            "limit": {"type": "integer"},
+                            "orderBy": order(),
+                            "hasMore": {"type": "boolean"},
+                            "total": {"type": "integer"},
+                            "total_is_lower_bound": {"type": "boolean"},
+                            "sync_state": sync_state(),
+                        },
+                    },
+                    "results": {"type": "array", "items": {"$ref": reference}},
+                },
+            })),
+            "304": {"description": "The caller has these very bytes."},
+        },
+    })
+}
+
+fn single(spec: &ModelSpec) -> Value {
+    let reference = format!("#/components/schemas/{}", title(spec));
+    json!({
+        "tags": ["Models"],
+        "operationId": format!("get_{}", spec.singular),
+        "summary": format!("One {}.", spec.singular),
+        "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+        "responses": {
+            "200": answer("The record.", &json!({
+                "type": "object",
+                "required": ["meta", "results"],
+                "properties": {
+                    "meta": {
+                        "type": "object",
+                        "required": ["orderBy", "sync_state"],
+                        "properties": {"orderBy": order(), "sync_state": sync_state()},
+                    },
+                    "results": {"$ref": reference},
+                },
+            })),
+            "304": {"description": "The caller has these very bytes."},
+        },
+    })
+}
+
+fn order() -> Value {
+    json!({"type": "array", "items": {"type": "object"}, "description": "One object per field: its name and `asc` or `desc`."})
+}
+
+/// How far integrations are that an answer speaks about.
+fn sync_state() -> Value {
+    json!({
+        "type": "array",
+        "description": "The integration that the query names; without one, all that are not settled.",
+        "items": {
+            "type": "object",
+            "required": ["integration_id", "model", "state", "last_complete_full_at"],
+            "properties": {
+                "integration_id": {"type": "string"},
+                "model": {"type": "string"},
+                "state": {"type": "string", "enum": ["settled", "first_sync_running", "not_synced"]},
+                "last_complete_full_at": {"type": ["string", "null"], "format": "date-time"},
+            },
+        },
+    })
+}
+
+fn answer(description: &str, schema: &Value) -> Value {
+    let header = |text: &str| json!({"description": text, "schema": {"type": "string"}});
+    json!({
+        "description": description,
+        "headers": {
+            "Cache-Status": header("Whether the answer came from the cache (RFC 9211)."),
+            "Age": header("Seconds since the answer's snapshot of the data."),
+            "ETag": header("Send it back as `If-None-Match`."),
+            "X-Data-As-Of": header("When the snapshot was taken."),
+        },
+        "content": {"application/json": {"schema": schema}},
+    })
+}
+
+fn problem() -> Value {
+    let codes: Vec<&str> = CODES.iter().map(|entry| entry.code).collect();
+    json!({
+        "description": "What went wrong, who must act, and what to do.",
+        "content": {"application/problem+json": {"schema": {
+            "type": "object",
+            "required": ["type", "title", "status", "detail", "code", "request_id", "who_must_act", "errors", "error"],
+            "properties": {
+                "type": {"type": "string", "description": "Path of the page about the code."},
+                "title": {"type": "string"},
+                "status": {"type": "integer"},
+                "detail": {"type": "string"},
+                "code": {"type": "string", "enum": codes},
+                "request_id": {"type": "string"},
+                "who_must_act": {"type": "string"},
+                "errors": {"type": "array", "items": {"type": "object", "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer into the body."},
+                    "parameter": {"type": "string", "description": "Query parameter."},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                }}},
+                "error": {"type": "object", "properties": {
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                    "details": {"type": "object"},
+                }},
+            },
+        }}},
+    })
+}

@@ -1,0 +1,111 @@
+//! Every path of the API, each with and without a trailing slash.
+
+pub(crate) mod access;
+pub(crate) mod envelope;
+pub(crate) mod integrations;
+pub(crate) mod operations;
+pub(crate) mod records;
+pub(crate) mod reference;
+pub(crate) mod syncs;
+pub(crate) mod vendors;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::routing::{MethodRouter, get, post};
+use portcullis_model::MODELS;
+
+use crate::ApiState;
+use crate::edge;
+use crate::problem::Problem;
+
+/// The admin paths below `/v1/admin`.
+fn admin() -> [(&'static str, MethodRouter<ApiState>); 12] {
+    [
+        ("/vendors", get(vendors::list)),
+        ("/vendors/{vendor}", get(vendors::single)),
+        ("/connectors/{id}/approve", post(vendors::approve)),
+        (
+            "/integrations",
+            get(integrations::list).post(integrations::create),
+        ),
+        (
+            "/integrations/{id}",
+            get(integrations::single).delete(integrations::archive),
+        ),
+        ("/integrations/{id}/enable", post(integrations::enable)),
+        ("/integrations/{id}/disable", post(integrations::disable)),
+        (
+            "/integrations/{id}/data-access",
+            get(access::show).post(access::check),
+        ),
+        ("/integrations/{id}/manual-sync", post(syncs::start)),
+        ("/integrations/{id}/syncs", get(syncs::list)),
+        ("/syncs/{sync_id}", get(syncs::single)),
+        ("/syncs/{sync_id}/dead-letters", get(syncs::dead_letters)),
+    ]
+}
+
+/// The paths outside `/v1` that are part of the contract.
+fn operations() -> [(&'static str, MethodRouter<ApiState>); 3] {
+    [
+        ("/healthz", get(operations::healthz)),
+        ("/readyz", get(operations::readyz)),
+        ("/metrics", get(operations::metrics)),
+    ]
+}
+
+/// Every path of the contract, without its trailing slash.
+#[cfg(test)]
+pub(crate) fn patterns() -> Vec<String> {
+    let models = MODELS.iter().flat_map(|spec| {
+        [
+            format!("/v1/{}", spec.path),
+            format!("/v1/{}/{{id}}", spec.path),
+        ]
+    });
+    let admin = admin().map(|(path, _)| format!("/v1/admin{path}"));
+    let operations = operations().map(|(path, _)| path.to_owned());
+    models.chain(admin).chain(operations).collect()
+}
+
+/// Everything that is served, without the edge around it.
+pub(crate) fn all(state: &ApiState) -> Router<ApiState> {
+    let mut router = Router::new();
+    for spec in &MODELS {
+        let path = format!("/v1/{}", spec.path);
+        router = both(router, &path, get(records::list(spec)));
+        router = both(
+            router,
+            &format!("{path}/{{id}}"),
+            get(records::single(spec)),
+        );
+    }
+    for (path, methods) in admin() {
+        router = both(router, &format!("/v1/admin{path}"), methods);
+    }
+    for (path, methods) in operations() {
+        router = router.route(path, methods);
+    }
+    router
+        .merge(reference::router(state))
+        .fallback(edge::no_such_route)
+}
+
+fn both(router: Router<ApiState>, path: &str, methods: MethodRouter<ApiState>) -> Router<ApiState> {
+    router
+        .route(path, methods.clone())
+        .route(&format!("{path}/"), methods)
+}
+
+/// The id in a path.
+///
+/// # Errors
+///
+/// `path_not_utf8`.
+pub(crate) fn id_of(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
+    match path {
+        Ok(Path(id)) => Ok(id),
+        Err(_) => Err(Problem::new("path_not_utf8")),
+    }
+}

@@ -1,0 +1,66 @@
+//! `/v1/admin/integrations/{id}/data-access`.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, State};
+use http::StatusCode;
+use portcullis_service::DataAccessView;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::auth::Admin;
+use crate::body::NoBody;
+use crate::problem::Problem;
+use crate::routes::envelope::ResultOf;
+use crate::routes::id_of;
+use crate::{ApiState, query};
+
+/// A check that was started, and what is known meanwhile.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Began {
+    /// Always true.
+    began_data_access: bool,
+    #[serde(flatten)]
+    access: DataAccessView,
+}
+
+/// What an integration's credentials can read, model by model, as far as it is known now.
+#[utoipa::path(
+    get, path = "/v1/admin/integrations/{id}/data-access", tag = "Data access",
+    params(("id" = String, Path, description = "The integration's id")),
+    responses((status = 200, description = "What can be read", body = inline(ResultOf<DataAccessView>)))
+)]
+pub(crate) async fn show(
+    State(state): State<ApiState>,
+    Admin(principal): Admin,
+    path: Result<Path<String>, PathRejection>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<ResultOf<DataAccessView>>, Problem> {
+    let id = id_of(path)?;
+    query::none(raw.as_deref())?;
+    let result = state.service.data_access(&principal, &id).await?;
+    Ok(Json(ResultOf { result }))
+}
+
+/// Starts a check of what the credentials can read; only one at a time.
+#[utoipa::path(
+    post, path = "/v1/admin/integrations/{id}/data-access", tag = "Data access",
+    params(("id" = String, Path, description = "The integration's id")),
+    responses((status = 202, description = "The check was started", body = inline(ResultOf<Began>)))
+)]
+pub(crate) async fn check(
+    State(state): State<ApiState>,
+    Admin(principal): Admin,
+    path: Result<Path<String>, PathRejection>,
+    RawQuery(raw): RawQuery,
+    _: NoBody,
+) -> Result<(StatusCode, Json<ResultOf<Began>>), Problem> {
+    let id = id_of(path)?;
+    query::none(raw.as_deref())?;
+    let access = state.service.check_data_access(&principal, &id).await?;
+    let result = Began {
+        began_data_access: true,
+        access,
+    };
+    Ok((StatusCode::ACCEPTED, Json(ResultOf { result })))
+}

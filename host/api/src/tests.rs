@@ -1,0 +1,8 @@
+//! The router as callers meet it, on a real Postgres. No worker runs: the tests do its part through the store.
+
+mod auth;
+mod cache;
+mod errors;
+mod path;
+mod reference;
+mod support;

@@ -1,0 +1,400 @@
+//! One gateway's API on a database of its own, and the steps that a worker would take.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use portcullis_manifest::Manifest;
+use portcullis_service::{Service, ServiceConfig};
+use portcullis_store::vault::{KeyEncryptionKey, Vault};
+use portcullis_store::{
+    ConnectOptions, CredentialsState, CredentialsVerdict, Environment, ModelEnd,
+    NewConnectorVersion, NewKey, NewVerdict, Next, RecordWrite, Role, Status, Store, Unit, Verdict,
+};
+use portcullis_test_postgres::TestDatabase;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use crate::{Api, ApiConfig, ApiState};
+
+/// A secret that must not come back in any answer.
+pub(crate) const CANARY: &str = "c4n4ry-7f3k9-never-shown-again";
+
+pub(crate) const MANIFEST: &str = r#"
+manifest = 1
+id = "acme"
+vendor = "ACME"
+name = "Acme"
+version = "1.0.0"
+publisher = "Acme"
+
+[environments.sandbox]
+base-url = "https://api.acme.example"
+
+[[egress]]
+host = "api.acme.example"
+
+[[field]]
+name = "clientId"
+kind = "setting"
+label = "Client ID"
+help = "Settings, API keys."
+pattern = "[a-z0-9-]{3,40}"
+
+[[field]]
+name = "secret"
+kind = "secret"
+label = "Secret"
+hosts = ["api.acme.example"]
+
+[[model]]
+name = "properties"
+schema = "property/1"
+
+[[model]]
+name = "units"
+schema = "unit/1"
+after = ["properties"]
+
+[[model]]
+name = "leases"
+schema = "lease/1"
+
+[[model]]
+name = "applicants"
+schema = "applicant/1"
+
+[[model]]
+name = "applications"
+schema = "application/1"
+with = "applicants"
+"#;
+
+/// A whole answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+pub(crate) struct TestApp {
+    // Before the database: its connections must end first.
+    pub(crate) state: ApiState,
+    router: Router,
+    pub(crate) store: Store,
+    pub(crate) account: String,
+    /// Key of the role `admin`, environment `sandbox`.
+    pub(crate) admin: String,
+    /// Key of the role `read`, environment `sandbox`.
+    pub(crate) read: String,
+    pub(crate) database: TestDatabase,
+    _metrics: metrics::LocalRecorderGuard<'static>,
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(ApiConfig::default()).await
+    }
+
+    pub(crate) async fn start_with(config: ApiConfig) -> Self {
+        // Every test runs on one thread of its own, so it counts alone.
+        let recorder = Box::leak(Box::new(PrometheusBuilder::new().build_recorder()));
+        let prometheus = recorder.handle();
+        let guard = metrics::set_default_local_recorder(recorder);
+        let database = TestDatabase::create().await;
+        let options = ConnectOptions {
+            max_connections: 6,
+            ..ConnectOptions::default()
+        };
+        let store = Store::connect(&database.url, options).await.unwrap();
+        store.migrate().await.unwrap();
+        let vault = Vault::open(&store, KeyEncryptionKey::from_bytes([7; 32]))
+            .await
+            .unwrap();
+        let service = Service::new(
+            &store,
+            vault,
+            ServiceConfig {
+                allow_loopback: false,
+            },
+        );
+        let state = ApiState::new(service, config, prometheus).unwrap();
+        let account = store.create_account("Test").await.unwrap().id;
+        let mut app = Self {
+            router: Api::router(state.clone()),
+            state,
+            store,
+            account,
+            admin: String::new(),
+            read: String::new(),
+            database,
+            _metrics: guard,
+        };
+        let account = app.account.clone();
+        app.admin = app.key(&account, Environment::Sandbox, Role::Admin).await.1;
+        app.read = app.key(&account, Environment::Sandbox, Role::Read).await.1;
+        app.load_connector(MANIFEST).await;
+        app.state.look().await;
+        app
+    }
+
+    /// A new key: its id and its text.
+    pub(crate) async fn key(
+        &self,
+        account: &str,
+        environment: Environment,
+        role: Role,
+    ) -> (String, String) {
+        let new = NewKey {
+            account_id: account.to_owned(),
+            name: "test".to_owned(),
+            environment,
+            role,
+            expires_at: None,
+        };
+        let (row, text) = self.store.create_key(new).await.unwrap();
+        (row.id, text.expose_secret().to_owned())
+    }
+
+    pub(crate) fn version(&self, manifest: &str) -> NewConnectorVersion {
+        let manifest = Manifest::parse(manifest).unwrap();
+        NewConnectorVersion {
+            connector_id: manifest.id.clone(),
+            digest: format!("digest-{}", manifest.version),
+            version: manifest.version.to_string(),
+            vendor: manifest.vendor.clone(),
+            name: manifest.name.clone(),
+            manifest: serde_json::to_value(&manifest).unwrap(),
+            imports: json!([]),
+            grants: json!({"hosts": ["api.acme.example"]}),
+            file: format!("{}.wasm", manifest.id),
+        }
+    }
+
+    pub(crate) async fn load_connector(&self, manifest: &str) {
+        let version = self.version(manifest);
+        self.store.upsert_active_connector(version).await.unwrap();
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        assert!(!text.contains(CANARY), "a secret came back: {text}");
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text,
+        }
+    }
+
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        key: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !key.is_empty() {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.send(request.body(body).unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, &self.admin, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str) -> Answer {
+        self.call(Method::POST, path, &self.admin, None).await
+    }
+
+    /// Creates an integration over the API; its id.
+    pub(crate) async fn integration(&self) -> String {
+        let body = json!({
+            "name": "Acme Properties",
+            "integration_vendor": "ACME",
+            "credentials": {"clientId": "client-1", "secret": CANARY},
+        });
+        let answer = self
+            .call(
+                Method::POST,
+                "/v1/admin/integrations/",
+                &self.admin,
+                Some(body),
+            )
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+        answer.json()["results"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// What a worker does with the queued check.
+    pub(crate) async fn finish_check(
+        &self,
+        credentials: CredentialsVerdict,
+        verdicts: &[(&str, Verdict)],
+    ) {
+        let (lease, budget) = (Duration::from_secs(30), Duration::from_secs(60));
+        let claimed = self
+            .store
+            .claim_access_check("test", lease, budget)
+            .await
+            .unwrap()
+            .unwrap();
+        for (model, verdict) in verdicts {
+            let new = NewVerdict {
+                verdict: *verdict,
+                message: (*verdict == Verdict::Denied).then(|| "403 from the vendor".to_owned()),
+                record_count: None,
+                sample: None,
+                restrictions: json!([]),
+                evidence: json!([{"method": "GET", "status": 200}]),
+            };
+            self.store
+                .save_verdict(&claimed.lease, model, new)
+                .await
+                .unwrap();
+        }
+        let state = CredentialsState {
+            verdict: credentials,
+            message: None,
+            code: None,
+            vendor_account_id: None,
+            vendor_account_name: None,
+        };
+        let (account, integration) = (&claimed.lease.account_id, &claimed.lease.integration_id);
+        self.store
+            .set_credentials_state(account, integration, state)
+            .await
+            .unwrap();
+        self.store
+            .finish_access_check(&claimed.lease, "finished", None)
+            .await
+            .unwrap();
+    }
+
+    /// An integration that is enabled, its first sync queued.
+    pub(crate) async fn enabled(&self) -> String {
+        let id = self.integration().await;
+        let granted = [
+            "properties",
+            "units",
+            "leases",
+            "applicants",
+            "applications",
+        ]
+        .map(|m| (m, Verdict::Granted));
+        self.finish_check(CredentialsVerdict::Valid, &granted).await;
+        let answer = self
+            .post(&format!("/v1/admin/integrations/{id}/enable"))
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        id
+    }
+
+    /// What workers do with every queued run: each stores `units` of the model `units`, and ends.
+    pub(crate) async fn finish_sync(&self, units: &[(&str, Value)]) {
+        let lease = Duration::from_secs(30);
+        while let Some(claimed) = self.store.claim_run("test", lease, 10).await.unwrap() {
+            let model = claimed.lease.model.clone();
+            let records: Vec<RecordWrite> = match model.as_str() {
+                "units" => units
+                    .iter()
+                    .map(|(x_id, doc)| self.record(&claimed.lease.integration_id, x_id, doc))
+                    .collect(),
+                _ => Vec::new(),
+            };
+            let word = if records.is_empty() {
+                Status::SucceededEmpty
+            } else {
+                Status::Succeeded
+            };
+            let companions = claimed
+                .companions
+                .iter()
+                .map(|companion| companion.model.clone());
+            let results = std::iter::once(model.clone())
+                .chain(companions)
+                .map(|model| ModelEnd {
+                    complete_full: true,
+                    ..ModelEnd::new(model, word)
+                });
+            let unit = Unit {
+                batches: vec![(model, records)],
+                dead_letters: Vec::new(),
+                pages: 1,
+                requests: 1,
+                totals: Vec::new(),
+                connector_digest: "digest-1.0.0".to_owned(),
+                connector_version: "1.0.0".to_owned(),
+                state_format: 1,
+                lease,
+                next: Next::End {
+                    watermark: None,
+                    results: results.collect(),
+                },
+            };
+            self.store.commit_unit(&claimed.lease, unit).await.unwrap();
+        }
+    }
+
+    fn record(&self, integration: &str, x_id: &str, doc: &Value) -> RecordWrite {
+        let text = doc.to_string();
+        let hash: [u8; 16] = sha2_16(text.as_bytes());
+        RecordWrite {
+            id: format!("unit_{}_{x_id}", &integration[4..12]),
+            scope: String::new(),
+            external_id: x_id.to_owned(),
+            doc: text,
+            hash,
+            x_updated_at: None,
+            property_id: None,
+            x_property_id: None,
+            unit_id: None,
+            x_unit_id: None,
+            related: Vec::new(),
+        }
+    }
+
+    /// How many statements were sent to answer requests so far.
+    pub(crate) async fn queries(&self) -> u64 {
+        let metrics = self.call(Method::GET, "/metrics", "", None).await.text;
+        let line = metrics
+            .lines()
+            .find(|l| l.starts_with("portcullis_database_queries_total{purpose=\"api\"}"));
+        line.and_then(|line| line.rsplit(' ').next())
+            .map_or(0, |n| n.parse().unwrap())
+    }
+}
+
+fn sha2_16(bytes: &[u8]) -> [u8; 16] {
+    use sha2::Digest as _;
+    let digest = sha2::Sha256::digest(bytes);
+    std::array::from_fn(|index| digest[index])
+}

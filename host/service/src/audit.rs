@@ -1,0 +1,53 @@
+//! Who did what: one entry for each use case that changes something.
+
+use portcullis_store::AuditEntry;
+use serde_json::Value;
+
+use crate::principal::Principal;
+use crate::{Service, ServiceError};
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    ApproveConnector,
+    CreateIntegration,
+    EnableIntegration,
+    DisableIntegration,
+    ArchiveIntegration,
+    CheckDataAccess,
+    StartSync,
+}
+
+impl Action {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::ApproveConnector => "connector.approve",
+            Self::CreateIntegration => "integration.create",
+            Self::EnableIntegration => "integration.enable",
+            Self::DisableIntegration => "integration.disable",
+            Self::ArchiveIntegration => "integration.archive",
+            Self::CheckDataAccess => "data_access.check",
+            Self::StartSync => "sync.start",
+        }
+    }
+}
+
+impl Service {
+    /// Writes it down. `detail` never holds a credential.
+    pub(crate) async fn audit(
+        &self,
+        principal: &Principal,
+        action: Action,
+        subject: &str,
+        detail: Value,
+    ) -> Result<(), ServiceError> {
+        let entry = AuditEntry {
+            account_id: Some(principal.account_id.clone()),
+            actor: principal.key_id.clone(),
+            action: action.as_str().to_owned(),
+            subject: subject.to_owned(),
+            detail,
+        };
+        Ok(self.store.write_audit(entry).await?)
+    }
+}

@@ -1,0 +1,84 @@
+//! Who asks: what an API key stands for once it has been looked up.
+
+use serde::Serialize;
+
+use crate::error::ServiceError;
+
+pub use portcullis_store::{Environment, Role};
+
+/// `SANDBOX` or `PRODUCTION`: the word of the public API's `system` field.
+pub fn system(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Sandbox => "SANDBOX",
+        Environment::Production => "PRODUCTION",
+    }
+}
+
+/// The caller of a use case. Every use case sees only what belongs to this account and environment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Principal {
+    /// The tenant.
+    pub account_id: String,
+    /// The key that was shown, or `operator` for the command line.
+    pub key_id: String,
+    /// The world that the key is bound to.
+    pub environment: Environment,
+    /// What the key may do.
+    pub role: Role,
+}
+
+impl Principal {
+    /// Lets only admins pass; `wanted` says in words what they want to do.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Forbidden`].
+    pub(crate) fn admin(&self, wanted: &'static str) -> Result<(), ServiceError> {
+        match self.role {
+            Role::Admin => Ok(()),
+            Role::Read => Err(ServiceError::Forbidden { wanted }),
+        }
+    }
+
+    /// The operator at the command line, acting for an account: no key, all rights.
+    pub fn operator(account_id: impl Into<String>, environment: Environment) -> Self {
+        Self {
+            account_id: account_id.into(),
+            key_id: "operator".to_owned(),
+            environment,
+            role: Role::Admin,
+        }
+    }
+}
+
+/// Who has to do something before a failure goes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhoMustAct {
+    /// Whoever sent the request.
+    Caller,
+    /// Whoever runs the gateway.
+    Operator,
+    /// The vendor's customer, who owns the credentials.
+    Customer,
+    /// The vendor.
+    Vendor,
+    /// The author of the connector.
+    ConnectorAuthor,
+    /// Nobody: the gateway tries again, or has a fault of its own.
+    Gateway,
+}
+
+impl WhoMustAct {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Operator => "operator",
+            Self::Customer => "customer",
+            Self::Vendor => "vendor",
+            Self::ConnectorAuthor => "connector_author",
+            Self::Gateway => "gateway",
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Records: lists and single ones, for whoever has a key of the account and environment.
+
+pub(crate) mod query;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use portcullis_model::{FieldType, Filter as ModelFilter, FilterKind, ModelSpec};
+use portcullis_store::{
+    Column, DocType, Filter, ListQuery, Operand, Order, OrderBy as StoreOrder, SyncStateRow, Target,
+};
+use serde::Serialize;
+
+pub use portcullis_store::RecordRow;
+
+use crate::Service;
+use crate::error::{InputProblem, ServiceError, Thing};
+use crate::principal::Principal;
+use crate::records::query::{FilterValue, OrderBy, RecordQuery};
+
+/// How far an integration is with a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncStateWord {
+    /// It was read once, or is known not to be readable.
+    Settled,
+    /// It was not, and a sync is under way.
+    FirstSyncRunning,
+    /// It was not, and no sync is under way.
+    NotSynced,
+}
+
+/// How far an integration is with a model, as an answer tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SyncState {
+    /// The integration.
+    pub integration_id: String,
+    /// The model.
+    pub model: &'static str,
+    /// How far it is.
+    pub state: SyncStateWord,
+    /// When every record of the model was last read.
+    pub last_complete_full_at: Option<DateTime<Utc>>,
+}
+
+/// A page of records. All of one snapshot.
+#[derive(Debug)]
+pub struct RecordPage {
+    /// The records.
+    pub rows: Vec<RecordRow>,
+    /// Whether another page follows.
+    pub has_more: bool,
+    /// How many records match.
+    pub total: i64,
+    /// Whether there are more than `total`.
+    pub total_is_lower_bound: bool,
+    /// What the answer says: the integration that the query names; without one, those that are not settled.
+    pub sync_state: Vec<SyncState>,
+    /// How far every integration is that the query reaches, settled ones too.
+    pub reached: Vec<SyncStateWord>,
+    /// When the snapshot was taken, by the database's clock.
+    pub data_as_of: DateTime<Utc>,
+}
+
+/// One record. All of one snapshot.
+#[derive(Debug)]
+pub struct SingleRecord {
+    /// The record.
+    pub row: RecordRow,
+    /// How far its integration is.
+    pub sync_state: Vec<SyncState>,
+    /// When the snapshot was taken, by the database's clock.
+    pub data_as_of: DateTime<Utc>,
+}
+
+impl Service {
+    /// A page of records.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_integration` where the query names one that is not the caller's; the database's.
+    pub async fn list_records(
+        &self,
+        principal: &Principal,
+        query: &RecordQuery,
+    ) -> Result<RecordPage, ServiceError> {
+        let list = ListQuery {
+            account_id: principal.account_id.clone(),
+            environment: principal.environment,
+            model: query.model.name.to_owned(),
+            filters: query
+                .filters
+                .iter()
+                .flat_map(|(filter, value)| conditions(query.model, filter, value))
+                .collect(),
+            order: order(query),
+            limit: i64::from(query.limit),
+            offset: crate::integrations::signed(query.offset),
+        };
+        let found = self.store.list_records(&list).await?;
+        let named = query.integration_id();
+        if named.is_some() && found.sync_state.is_empty() {
+            return Err(ServiceError::invalid(InputProblem::parameter(
+                "integration_id",
+                "unknown_integration",
+                "There is no such integration in this account and environment. `GET /v1/admin/integrations/` lists them.",
+            )));
+        }
+        let told = |row: &&SyncStateRow| named.is_some() || (!row.settled && !row.archived);
+        Ok(RecordPage {
+            has_more: found.has_more,
+            total: found.total.n,
+            total_is_lower_bound: found.total.is_lower_bound,
+            sync_state: found
+                .sync_state
+                .iter()
+                .filter(told)
+                .map(|row| state(query.model, row))
+                .collect(),
+            reached: found.sync_state.iter().map(word).collect(),
+            data_as_of: found.snapshot_at,
+            rows: found.rows,
+        })
+    }
+
+    /// One record by our id.
+    ///
+    /// # Errors
+    ///
+    /// `record_not_found`, whosever it may be; the database's.
+    pub async fn get_record(
+        &self,
+        principal: &Principal,
+        model: &'static ModelSpec,
+        id: &str,
+    ) -> Result<SingleRecord, ServiceError> {
+        let missing = || ServiceError::not_found(Thing::Record, id);
+        if id.contains('\0') {
+            return Err(missing());
+        }
+        let found = self
+            .store
+            .get_record(&principal.account_id, principal.environment, model.name, id)
+            .await?;
+        Ok(SingleRecord {
+            row: found.row.ok_or_else(missing)?,
+            sync_state: found
+                .sync_state
+                .iter()
+                .map(|row| state(model, row))
+                .collect(),
+            data_as_of: found.snapshot_at,
+        })
+    }
+}
+
+fn word(row: &SyncStateRow) -> SyncStateWord {
+    if row.settled {
+        SyncStateWord::Settled
+    } else if row.first_sync_running {
+        SyncStateWord::FirstSyncRunning
+    } else {
+        SyncStateWord::NotSynced
+    }
+}
+
+fn state(model: &'static ModelSpec, row: &SyncStateRow) -> SyncState {
+    SyncState {
+        integration_id: row.integration_id.clone(),
+        model: model.name,
+        state: word(row),
+        last_complete_full_at: row.last_complete_full_at,
+    }
+}
+
+/// The conditions that a filter stands for.
+fn conditions(model: &ModelSpec, filter: &ModelFilter, value: &FilterValue) -> Vec<Filter> {
+    let dates = |fields: &[&str]| -> Vec<Target> {
+        fields.iter().map(|field| target(model, field)).collect()
+    };
+    let condition = match (filter.kind, value) {
+        (FilterKind::OwnId, FilterValue::Text(text)) => equals(Target::Column(Column::Id), text),
+        (FilterKind::Integration, FilterValue::Text(text)) => {
+            equals(Target::Column(Column::IntegrationId), text)
+        }
+        (FilterKind::Vendor, FilterValue::Text(text)) => {
+            equals(Target::Column(Column::Vendor), text)
+        }
+        // A record has one property and one unit, each in a column; whatever else it refers to lies in one list.
+        (FilterKind::Reference { targets, .. }, FilterValue::Text(id)) => match targets {
+            ["property_id"] => equals(Target::Column(Column::PropertyId), id),
+            ["unit_id"] => equals(Target::Column(Column::UnitId), id),
+            _ => Filter::Related { id: id.clone() },
+        },
+        (
+            FilterKind::External { field }
+            | FilterKind::Text { field }
+            | FilterKind::OneOf { field, .. },
+            FilterValue::Text(text),
+        ) => equals(target(model, field), text),
+        (FilterKind::Bool { field }, FilterValue::Bool(yes)) => Filter::Equals {
+            target: target(model, field),
+            value: Operand::Bool(*yes),
+        },
+        // The store's bounds are inclusive, and these are not.
+        (FilterKind::DateBefore { fields }, FilterValue::Date(date)) => Filter::DateBefore {
+            targets: dates(fields),
+            at: day(date.checked_sub_days(Days::new(1)).unwrap_or(*date)),
+        },
+        (FilterKind::DateAfter { fields }, FilterValue::Date(date)) => Filter::DateAfter {
+            targets: dates(fields),
+            at: day(date.checked_add_days(Days::new(1)).unwrap_or(*date)),
+        },
+        (FilterKind::TimeAtLeast { field }, FilterValue::Time(at)) => Filter::DateAfter {
+            targets: vec![target(model, field)],
+            at: Operand::Time(*at),
+        },
+        (FilterKind::TimeAtMost { field }, FilterValue::Time(at)) => Filter::DateBefore {
+            targets: vec![target(model, field)],
+            at: Operand::Time(*at),
+        },
+        (FilterKind::OnlyNull { fields }, _) => {
+            return fields
+                .iter()
+                .map(|field| Filter::IsNull {
+                    target: target(model, field),
+                    null: true,
+                })
+                .collect();
+        }
+        // A value is parsed by its filter's kind, so this is a kind of a later model that nobody filters by yet.
+        _ => return Vec::new(),
+    };
+    vec![condition]
+}
+
+fn equals(target: Target, text: &str) -> Filter {
+    Filter::Equals {
+        target,
+        value: Operand::Text(text.to_owned()),
+    }
+}
+
+fn day(date: NaiveDate) -> Operand {
+    Operand::Text(date.to_string())
+}
+
+/// Where a field's value lies.
+fn target(model: &ModelSpec, field: &str) -> Target {
+    let column = match field {
+        "id" => Column::Id,
+        "integration_id" => Column::IntegrationId,
+        "integration_vendor" => Column::Vendor,
+        "x_id" => Column::ExternalId,
+        "property_id" => Column::PropertyId,
+        "x_property_id" => Column::XPropertyId,
+        "unit_id" => Column::UnitId,
+        "x_unit_id" => Column::XUnitId,
+        "created_at" => Column::CreatedAt,
+        "updated_at" => Column::UpdatedAt,
+        "x_updated_at" => Column::XUpdatedAt,
+        "last_seen" => Column::LastSeen,
+        _ => {
+            let kind = model
+                .fields()
+                .iter()
+                .find(|known| known.name == field)
+                .map(|known| known.kind);
+            let kind = match kind {
+                Some(FieldType::Integer | FieldType::Number) => DocType::Number,
+                Some(FieldType::Boolean) => DocType::Bool,
+                _ => DocType::Text,
+            };
+            return Target::field(field, kind);
+        }
+    };
+    Target::Column(column)
+}
+
+/// The order without the `id` that the store appends by itself.
+fn order(query: &RecordQuery) -> Vec<StoreOrder> {
+    let named = query.order.iter().filter(|order| !order.implied);
+    named
+        .map(|order: &OrderBy| StoreOrder {
+            target: target(query.model, order.field),
+            order: if order.descending {
+                Order::Descending
+            } else {
+                Order::Ascending
+            },
+        })
+        .collect()
+}
