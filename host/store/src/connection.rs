@@ -3,7 +3,7 @@
 use crate::error::StoreError;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -104,15 +104,13 @@ impl Store {
     /// # Errors
     /// `Unavailable`; `Conflict{schema_newer}` when a newer program has migrated this database; `Database`.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        // A migration may rewrite a large table, and those that queue behind it wait in a statement.
+        // A connection of its own, without the bound: a migration may rewrite a large table, and others queue behind it.
+        let mut connection = self.pool.acquire().await?.detach();
         sqlx::query("set statement_timeout = 0")
-            .execute(&mut *connection)
+            .execute(&mut connection)
             .await?;
-        let result = MIGRATIONS.run(&mut connection).await;
-        sqlx::query("set statement_timeout = '20s'")
-            .execute(&mut *connection)
-            .await?;
+        let result = MIGRATIONS.run_direct(None, &mut connection, false).await;
+        connection.close().await?;
         result.map_err(|error| match error {
             sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Conflict {
                 what: "schema_newer",

@@ -3,10 +3,10 @@
 //! A claim bumps the run's fence; everything a worker writes names the fence it was given, so that a worker that was
 //! slow and lost its run can write nothing. All times are the database's.
 
-use crate::commit::{ModelEnd, end_models};
+use crate::commit::end_models;
 use crate::connection::Tx;
 use crate::sync::RUN_COLUMNS;
-use crate::{CheckpointRow, IntegrationRow, RunRow, Status, Store, StoreError, SyncKind};
+use crate::{CheckpointRow, IntegrationRow, ModelEnd, RunRow, Status, Store, StoreError, SyncKind};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
