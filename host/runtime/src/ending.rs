@@ -85,6 +85,13 @@ fn broken(error: &wasmtime::Error, state: &CallState, limits: &Limits) -> CallEr
             "the call stack is exhausted".to_owned(),
         );
     }
+    let fault = fault_address(error);
+    if fault.is_some_and(|address| BELOW_ZERO.contains(&address)) {
+        return limit(
+            LimitKind::StackOverflow,
+            "the stack in its memory is exhausted".to_owned(),
+        );
+    }
     if state.growth.memory_refused {
         return limit(
             LimitKind::MemoryLimit,
@@ -100,9 +107,26 @@ fn broken(error: &wasmtime::Error, state: &CallState, limits: &Limits) -> CallEr
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
         return CallError::Trap(format!("it exited with status {}", exit.0));
     }
-    CallError::Trap(match trap {
-        Some(trap) => trap.to_string(),
-        None => format!("{:#}", error.root_cause()),
+    CallError::Trap(match (trap, fault) {
+        (Some(trap), Some(address)) => format!("{trap} at 0x{address:x}"),
+        (Some(trap), None) => trap.to_string(),
+        (None, _) => format!("{:#}", error.root_cause()),
+    })
+}
+
+/// Where a guest's own stack runs over. Compilers keep what has an address on a stack in
+/// linear memory, which grows down to address zero; one step further the 32-bit address
+/// wraps around to the end of four gigabytes, where no connector has memory.
+const BELOW_ZERO: std::ops::Range<u64> = (1 << 32) - (1 << 20)..(1 << 32) + (1 << 20);
+
+/// The address in the guest's memory that it was not allowed to touch. wasmtime shows it
+/// in words alone; a test pins them.
+fn fault_address(error: &wasmtime::Error) -> Option<u64> {
+    error.chain().find_map(|cause| {
+        let words = cause.to_string();
+        let (_, rest) = words.split_once("memory fault at wasm address 0x")?;
+        let digits = rest.split_whitespace().next()?;
+        u64::from_str_radix(digits, 16).ok()
     })
 }
 
