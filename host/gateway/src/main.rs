@@ -1,2 +1,62 @@
-//! Stub.
-fn main() {}
+//! The binary `portcullis`: command line, configuration, wiring, and the managed Postgres.
+//!
+//! Everything that decides lives in the crates below; here they are put together and taken apart again in order.
+//! One subcommand is one file in `commands`. Whatever goes wrong leaves as one sentence with a stable code.
+
+mod cli;
+mod commands;
+mod config;
+mod database;
+mod failure;
+mod folder;
+mod hardening;
+mod logging;
+mod output;
+mod postgres;
+mod signals;
+mod vault_key;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Failure;
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    hardening::forbid_core_dumps();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
+    let output = Output::new(cli.json);
+    match run(cli, &output) {
+        Ok(code) => code,
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
+    if let Command::CompileComponent { input, output } = &cli.command {
+        return commands::compile_component(input, output);
+    }
+    let config = cli.config()?;
+    logging::start(&config.log, cli.is_serve())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::new(
+                "internal_error",
+                format!("the runtime did not start: {error}"),
+            )
+        })?;
+    let result = runtime.block_on(Box::pin(commands::run(cli.command, config, output)));
+    // Nothing that is still running may hold up the end: what matters was awaited.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    result
+}

@@ -360,7 +360,7 @@ impl TestApp {
                     results: results.collect(),
                 },
             };
-            self.store.commit_unit(&claimed.lease, unit).await.unwrap();
+            self.store.commit_unit(&claimed.lease, &unit).await.unwrap();
         }
     }
 

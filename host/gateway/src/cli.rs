@@ -1,0 +1,470 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Config;
+use crate::failure::Failure;
+
+/// An integration gateway for property management systems.
+#[derive(Debug, Parser)]
+#[command(
+    name = "portcullis",
+    version,
+    about,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = EXIT_CODES
+)]
+pub(crate) struct Cli {
+    /// The configuration file. Default: `PORTCULLIS_CONFIG`, else portcullis.toml in the working folder if there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder of everything that the gateway keeps.
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Answer in JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 an error (one sentence and its code), 64 the command line is wrong. `connector check` has more, see its --help.\n\nEvery setting: portcullis config print";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the API, watch the connectors and sync, until SIGTERM or Ctrl-C.
+    #[command(
+        after_help = "Example:\n  portcullis serve --connectors ./connectors --listen 127.0.0.1:8080"
+    )]
+    Serve(Serve),
+    /// Bring the database to this version's schema, and say which it is.
+    #[command(
+        after_help = "Example:\n  PORTCULLIS_DATABASE_URL=postgres://portcullis@db/portcullis portcullis migrate"
+    )]
+    Migrate,
+    /// Accounts: tenants of the gateway.
+    #[command(subcommand)]
+    Account(Account),
+    /// API keys of an account.
+    #[command(subcommand)]
+    Key(Key),
+    /// Integrations: a customer's connection to a vendor.
+    #[command(subcommand)]
+    Integration(Integration),
+    /// Connectors: components that speak to one vendor.
+    #[command(subcommand)]
+    Connector(Connector),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Compile a component; how `serve` compiles, in a process of its own.
+    #[command(hide = true)]
+    CompileComponent {
+        /// The component.
+        input: PathBuf,
+        /// Where the compiled form goes.
+        output: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Address and port to listen on; port 0 takes any free one. Default: 127.0.0.1:8080.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// The folder that is watched for connectors. Default: connectors in the data folder.
+    #[arg(long, value_name = "DIR")]
+    connectors: Option<PathBuf>,
+    /// Let every connector in the folder serve without approval. For demos and development.
+    #[arg(long)]
+    trust_connectors: bool,
+    /// Stop like at SIGTERM when the process that started this one ends. For tests and demos.
+    #[arg(long)]
+    pub(crate) exit_with_parent: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Account {
+    /// Create an account.
+    #[command(after_help = "Example:\n  portcullis account create 'Acme Properties'")]
+    Create {
+        /// What to call it.
+        name: String,
+    },
+    /// List the accounts.
+    #[command(after_help = "Example:\n  portcullis account list --json")]
+    List,
+}
+
+/// `sandbox` or `production`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Environment {
+    Sandbox,
+    Production,
+}
+
+/// What a key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// Read records.
+    Read,
+    /// Everything in its account and environment.
+    Admin,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InAccount {
+    /// The account's id. Default: the only one there is.
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Create a key and print it once.
+    #[command(
+        after_help = "Example:\n  portcullis key create 'BI export' --environment production --role read --expires-in 90d"
+    )]
+    Create {
+        /// What to call it.
+        name: String,
+        #[command(flatten)]
+        account: InAccount,
+        /// The environment it belongs to.
+        #[arg(long, value_enum, default_value = "sandbox")]
+        environment: Environment,
+        /// What it may do.
+        #[arg(long, value_enum, default_value = "read")]
+        role: Role,
+        /// How long it is good, such as 90d. Default: until revoked.
+        #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+        expires_in: Option<std::time::Duration>,
+    },
+    /// List the keys, without the keys themselves.
+    #[command(after_help = "Example:\n  portcullis key list")]
+    List {
+        #[command(flatten)]
+        account: InAccount,
+    },
+    /// Revoke a key. It is refused from then on.
+    #[command(after_help = "Example:\n  portcullis key revoke key_4f1m0a…")]
+    Revoke {
+        /// The key's id.
+        id: String,
+        #[command(flatten)]
+        account: InAccount,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Integration {
+    /// Add an integration; its credentials are checked at once by a running gateway.
+    #[command(
+        after_help = "Example:\n  portcullis integration add 'Acme - Sandbox' --vendor ACME --environment sandbox \\\n    --credential clientId=… --credentials-file secrets.env --wait"
+    )]
+    Add {
+        /// What to call it.
+        name: String,
+        #[command(flatten)]
+        account: InAccount,
+        /// The vendor, as `connector list` names it.
+        #[arg(long)]
+        vendor: String,
+        /// The environment it belongs to.
+        #[arg(long, value_enum, default_value = "sandbox")]
+        environment: Environment,
+        #[command(flatten)]
+        values: Values,
+        /// The vendor's address, for a simulator; needs egress.allow_loopback.
+        #[arg(long, value_name = "URL")]
+        base_url: Option<String>,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// List the integrations.
+    #[command(after_help = "Example:\n  portcullis integration list --json")]
+    List {
+        #[command(flatten)]
+        account: InAccount,
+        /// Only those of this environment.
+        #[arg(long, value_enum)]
+        environment: Option<Environment>,
+    },
+    /// Check what the credentials can read.
+    #[command(after_help = "Example:\n  portcullis integration check int_4f1m0a… --wait")]
+    Check(One),
+    /// Enable it: the first sync begins.
+    #[command(after_help = "Example:\n  portcullis integration enable int_4f1m0a… --wait")]
+    Enable(One),
+    /// Disable it: a running sync stops within a page; data and cursor stay.
+    #[command(after_help = "Example:\n  portcullis integration disable int_4f1m0a…")]
+    Disable {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Sync it now.
+    #[command(after_help = "Example:\n  portcullis integration sync int_4f1m0a… --wait")]
+    Sync(One),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The integration's id.
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) account: InAccount,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct One {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) wait: Wait,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Wait {
+    /// Wait until it has ended, and say how it goes. A gateway must be serving from the same database.
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Values {
+    /// A secret of the connector's form. What is on a command line can be seen by other users of the machine: prefer --credentials-file.
+    #[arg(long = "credential", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) credentials: Vec<(String, String)>,
+    /// A setting of the connector's form.
+    #[arg(long = "setting", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) settings: Vec<(String, String)>,
+    /// A file of NAME=VALUE lines with secrets; empty lines and lines with # are left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) credentials_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Connector {
+    /// Try a connector against a vendor, without any database: validate, probe, first pages.
+    #[command(
+        after_help = "Exit codes: 0 every model is readable, 2 some are, 3 the vendor refuses the credentials, 4 the connector fails, 1 anything else.\n\nExample:\n  portcullis connector check acme.wasm --environment production \\\n    --credential clientId=… --credentials-file secrets.env"
+    )]
+    Check(Check),
+    /// List the connectors that a gateway has loaded, and those that wait for approval.
+    #[command(after_help = "Example:\n  portcullis connector list")]
+    List,
+    /// Approve what the pending version of a connector asks for.
+    #[command(after_help = "Example:\n  portcullis connector approve acme --digest 3f9a…")]
+    Approve {
+        /// The connector's id.
+        id: String,
+        /// The digest of the version; it must be the pending one.
+        #[arg(long)]
+        digest: String,
+    },
+    /// Put a manifest into a component that was built without the Rust SDK.
+    #[command(
+        after_help = "Example:\n  portcullis connector pack app.wasm connector.toml --output acme.wasm"
+    )]
+    Pack {
+        /// The component.
+        component: PathBuf,
+        /// Its manifest.
+        manifest: PathBuf,
+        /// Where the packed component goes. Default: over the component.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The connector.
+    pub(crate) file: PathBuf,
+    /// The vendor's address. Default: the manifest's, for the chosen environment.
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// Which of the manifest's environments.
+    #[arg(long, value_enum, default_value = "sandbox")]
+    pub(crate) environment: Environment,
+    #[command(flatten)]
+    pub(crate) values: Values,
+    /// Admit plain http and loopback addresses for the base URL. For simulators.
+    #[arg(long)]
+    pub(crate) allow_loopback: bool,
+    /// Only this model; may be given several times.
+    #[arg(long = "model", value_name = "MODEL")]
+    pub(crate) models: Vec<String>,
+    /// How many pages of each model.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) pages: u32,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print every key with its value as TOML; secrets are masked.
+    #[command(after_help = "Example:\n  PORTCULLIS_CACHE_TTL=5m portcullis config print")]
+    Print,
+}
+
+impl Cli {
+    /// True for the subcommand that serves.
+    pub(crate) fn is_serve(&self) -> bool {
+        matches!(self.command, Command::Serve(_))
+    }
+
+    /// The configuration that this command line asks for.
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
+        let mut flags: Vec<(&str, String)> = Vec::new();
+        let mut path = |key, path: &Option<PathBuf>| {
+            if let Some(path) = path {
+                flags.push((key, path.display().to_string()));
+            }
+        };
+        path("data_dir", &self.data_dir);
+        if let Command::Serve(serve) = &self.command {
+            path("connectors.dir", &serve.connectors);
+            if let Some(listen) = serve.listen {
+                flags.push(("server.listen", listen.to_string()));
+            }
+            if serve.trust_connectors {
+                flags.push(("connectors.trust", "true".to_owned()));
+            }
+        }
+        if let Command::Connector(Connector::Check(Check {
+            allow_loopback: true,
+            ..
+        })) = &self.command
+        {
+            flags.push(("egress.allow_loopback", "true".to_owned()));
+        }
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Ok(Config::load(self.config.as_deref(), environment, &flags)?)
+    }
+}
+
+impl Values {
+    /// The secrets of the command line and of the file; the command line wins.
+    pub(crate) fn secrets(&self) -> Result<Vec<(String, String)>, Failure> {
+        let mut secrets = Vec::new();
+        if let Some(path) = &self.credentials_file {
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Failure::new(
+                    "credentials_file_unreadable",
+                    format!("cannot read {}: {error}", path.display()),
+                )
+            })?;
+            for (number, line) in text.lines().enumerate() {
+                let line = line.trim();
+                if line.is_empty() || line.starts_with('#') {
+                    continue;
+                }
+                // The line itself may hold a secret: only its number is said.
+                secrets.push(pair(line).map_err(|_| {
+                    Failure::new(
+                        "credentials_file_invalid",
+                        format!(
+                            "line {} of {} is not NAME=VALUE",
+                            number + 1,
+                            path.display()
+                        ),
+                    )
+                })?);
+            }
+        }
+        secrets.retain(|(name, _)| !self.credentials.iter().any(|(given, _)| given == name));
+        secrets.extend(self.credentials.iter().cloned());
+        Ok(secrets)
+    }
+}
+
+/// `NAME=VALUE`; the value may hold further equal signs.
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.to_owned()))
+        }
+        _ => Err("must be NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Every command that does something, with its path.
+    fn leaves(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
+        let path = format!("{path} {}", command.get_name());
+        if command.get_subcommands().next().is_none() {
+            found.push((path.clone(), command.clone()));
+        }
+        for sub in command.get_subcommands() {
+            leaves(sub, &path, found);
+        }
+    }
+
+    #[test]
+    fn every_command_has_an_example_that_parses() {
+        Cli::command().debug_assert();
+        let mut found = Vec::new();
+        leaves(&Cli::command(), "", &mut found);
+        for (path, command) in found.iter().filter(|(_, command)| !command.is_hide_set()) {
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let example = help
+                .split("Example:\n")
+                .nth(1)
+                .unwrap_or_else(|| panic!("{path} has no example"));
+            let words = words(&example.replace("\\\n", " "));
+            let start = words.iter().position(|word| word == "portcullis").unwrap();
+            let parsed = Cli::try_parse_from(&words[start..]);
+            assert!(parsed.is_ok(), "{path}: {}", parsed.unwrap_err());
+        }
+        assert!(found.len() > 15);
+    }
+
+    /// Splits like a shell does, as far as the examples need it.
+    fn words(line: &str) -> Vec<String> {
+        line.split('\'')
+            .enumerate()
+            .flat_map(|(index, part)| match index % 2 {
+                0 => part.split_whitespace().map(str::to_owned).collect(),
+                _ => vec![part.to_owned()],
+            })
+            .collect()
+    }
+
+    #[test]
+    fn secrets_come_from_both_places_and_are_never_quoted_in_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secrets.env");
+        std::fs::write(&path, "# form\nclientId = abc\n\nsecret=a=b\n").unwrap();
+        let values = Values {
+            credentials: vec![("clientId".to_owned(), "given".to_owned())],
+            settings: vec![],
+            credentials_file: Some(path.clone()),
+        };
+        let secrets = values.secrets().unwrap();
+        assert_eq!(
+            secrets,
+            [
+                ("secret".to_owned(), "a=b".to_owned()),
+                ("clientId".to_owned(), "given".to_owned())
+            ]
+        );
+        std::fs::write(&path, "hunter2hunter2\n").unwrap();
+        let error = values.secrets().unwrap_err();
+        assert_eq!(error.code(), "credentials_file_invalid");
+        assert!(!error.sentence().contains("hunter2"));
+    }
+}

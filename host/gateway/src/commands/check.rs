@@ -1,0 +1,452 @@
+//! `portcullis connector check`: validate, probe and the first pages, with no database at all.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use portcullis_egress::Exchange;
+use portcullis_manifest::{Environment, Manifest};
+use portcullis_runtime::contract::sync::{Next, Page, PageRequest, Partition, Span};
+use portcullis_runtime::contract::types::RecordKey;
+use portcullis_runtime::{CallError, CancellationToken, inspect};
+use portcullis_store::Verdict;
+use portcullis_sync::access::{self, CheckSink, Credentials, ModelAccess};
+use portcullis_sync::reaction::{Cause, WhoMustAct, decide};
+use portcullis_sync::{Caller, Target};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::serve;
+use crate::cli::{self, Check};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::output::{Output, table};
+
+/// Exit code: some models are readable.
+const PARTIAL: u8 = 2;
+/// Exit code: the vendor refuses the credentials.
+const REFUSED: u8 = 3;
+/// Exit code: the connector fails.
+const CONNECTOR: u8 = 4;
+
+/// What a call of this command may wait for the vendor.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Records that a page is asked for, as a sync would.
+const TARGET_RECORDS: u32 = 1000;
+/// Bytes that a page may have.
+const MAX_PAGE_BYTES: u32 = 16 << 20;
+
+pub(super) async fn run(
+    check: Check,
+    config: &Config,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let bytes = std::fs::read(&check.file).map_err(|error| {
+        Failure::new(
+            "file_unreadable",
+            format!("cannot read {}: {error}", check.file.display()),
+        )
+    })?;
+    let broken = |failure: Failure| failure.exiting_with(CONNECTOR);
+    let candidate = inspect(bytes).map_err(super::refused).map_err(broken)?;
+    let target = target(&check, &candidate.manifest)?;
+    // Compiled for this one run: a connector that is being written changes with every check.
+    let cache = tempfile::tempdir().map_err(|error| {
+        Failure::new(
+            "data_dir_unusable",
+            format!("cannot make a temporary folder: {error}"),
+        )
+    })?;
+    let runtime = serve::runtime(config, cache.path().to_owned())?;
+    let loaded = runtime
+        .load(candidate)
+        .await
+        .map_err(super::refused)
+        .map_err(broken)?;
+    let models = wanted(&check.models, loaded.manifest())?;
+    let caller = Caller::new(loaded, target, &serve::egress(config)?)
+        .map_err(|error| Failure::new("connector_not_callable", error.to_string()))?;
+
+    let findings = Findings::default();
+    let deadline = Instant::now() + access::CHECK_LIMIT;
+    let credentials = access::check(&caller, deadline, &CancellationToken::new(), &findings).await;
+    let mut lines = findings.into_lines(&models);
+    if !matches!(credentials, Credentials::Rejected(_)) {
+        pull_all(&caller, &mut lines, check.pages).await;
+    }
+    let answer = json!({
+        "connector": connector(caller.loaded().manifest()),
+        "credentials": credentials_json(&credentials),
+        "models": lines.iter().map(Line::json).collect::<BTreeMap<_, _>>(),
+    });
+    output.answer(&answer, || {
+        text(caller.loaded().manifest(), &credentials, &lines)
+    });
+    Ok(exit(&credentials, &lines))
+}
+
+/// The integration that the command line describes, checked against the connector's form.
+fn target(check: &Check, manifest: &Manifest) -> Result<Target, Failure> {
+    let secrets = check.values.secrets()?;
+    let mut given: BTreeMap<String, String> = check.values.settings.iter().cloned().collect();
+    given.extend(secrets);
+    let split = manifest.split_fields(&given).map_err(|problems| {
+        let sentences: Vec<String> = problems
+            .iter()
+            .map(|problem| format!("{}: {}", problem.field, problem.message))
+            .collect();
+        let code = problems
+            .first()
+            .map_or("invalid_value", |problem| problem.code);
+        Failure::new(
+            code,
+            format!(
+                "{}; give it with --credential or --setting",
+                sentences.join("; ")
+            ),
+        )
+    })?;
+    let base_url = check.base_url.as_deref().map(checked_url).transpose()?;
+    Ok(Target {
+        integration_id: "int_check".to_owned(),
+        environment: match check.environment {
+            cli::Environment::Sandbox => Environment::Sandbox,
+            cli::Environment::Production => Environment::Production,
+        },
+        base_url,
+        settings: split.settings,
+        secrets: split
+            .secrets
+            .into_iter()
+            .map(|(name, value)| (name, SecretString::from(value)))
+            .collect(),
+    })
+}
+
+fn checked_url(text: &str) -> Result<String, Failure> {
+    match url::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => {
+            Ok(text.to_owned())
+        }
+        _ => Err(Failure::new(
+            "base_url_invalid",
+            format!("--base-url {text} is no http or https address"),
+        )),
+    }
+}
+
+/// The models that were asked for: all that the connector supports unless some are named.
+fn wanted(named: &[String], manifest: &Manifest) -> Result<Vec<String>, Failure> {
+    let known: Vec<String> = manifest
+        .models
+        .iter()
+        .map(|model| model.name.clone())
+        .collect();
+    match named.iter().find(|name| !known.contains(name)) {
+        Some(name) => Err(Failure::new(
+            "unknown_model",
+            format!(
+                "the connector has no model {name}; it has {}",
+                known.join(", ")
+            ),
+        )),
+        None if named.is_empty() => Ok(known),
+        None => Ok(named.to_vec()),
+    }
+}
+
+/// What is known about one model.
+#[derive(Debug)]
+struct Line {
+    model: String,
+    access: ModelAccess,
+    pages: u32,
+    records: u64,
+    omissions: u64,
+    total: Option<u64>,
+    /// Whether the end was reached.
+    ended: bool,
+    sample: Option<RecordKey>,
+    failure: Option<Cause>,
+}
+
+impl Line {
+    fn readable(&self) -> bool {
+        matches!(
+            self.access.word,
+            Verdict::Granted | Verdict::Partial | Verdict::Empty
+        )
+    }
+
+    fn json(&self) -> (String, Value) {
+        let failure = self
+            .failure
+            .as_ref()
+            .map(|cause| json!({"code": cause.code, "message": cause.message, "who_must_act": cause.who.as_str()}));
+        let value = json!({
+            "verdict": self.access.word.as_str(),
+            "message": self.access.message,
+            "evidence": self.access.evidence.iter().map(access::evidence_json).collect::<Vec<_>>(),
+            "pages": self.pages,
+            "records": self.records,
+            "omissions": self.omissions,
+            "total": self.total,
+            "ended": self.ended,
+            "error": failure,
+        });
+        (self.model.clone(), value)
+    }
+}
+
+/// Collects what the check finds, as it finds it.
+#[derive(Debug, Default)]
+struct Findings(Mutex<BTreeMap<String, ModelAccess>>);
+
+impl Findings {
+    /// One line a model, in the order asked for. What the check could not say is unknown.
+    fn into_lines(self, models: &[String]) -> Vec<Line> {
+        let mut found = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        models
+            .iter()
+            .map(|model| Line {
+                model: model.clone(),
+                access: found.remove(model).unwrap_or_else(|| ModelAccess {
+                    word: Verdict::Unknown,
+                    message: None,
+                    count: None,
+                    restrictions: Vec::new(),
+                    evidence: Vec::new(),
+                }),
+                pages: 0,
+                records: 0,
+                omissions: 0,
+                total: None,
+                ended: false,
+                sample: None,
+                failure: None,
+            })
+            .collect()
+    }
+}
+
+impl CheckSink for Findings {
+    fn credentials<'a>(&'a self, _: &'a Credentials, _: &'a [Exchange]) -> BoxFuture<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn model<'a>(&'a self, model: &'a str, found: &'a ModelAccess) -> BoxFuture<'a, ()> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(model.to_owned(), found.clone());
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Pulls the first pages of every readable model; companions come on the pages of their lead.
+async fn pull_all(caller: &Caller, lines: &mut [Line], pages: u32) {
+    let models = caller.loaded().manifest().models.clone();
+    for model in &models {
+        let companions: Vec<String> = models
+            .iter()
+            .filter(|other| other.with.as_ref() == Some(&model.name))
+            .map(|m| m.name.clone())
+            .collect();
+        let wanted = lines.iter().any(|line| {
+            (line.model == model.name || companions.contains(&line.model)) && line.readable()
+        });
+        if model.with.is_some() || !wanted {
+            continue;
+        }
+        let partition = match &model.partitioned_by {
+            None => None,
+            Some(parent) => {
+                let sample = lines
+                    .iter()
+                    .find(|line| line.model == parent.model)
+                    .and_then(|line| line.sample.clone());
+                let Some(key) = sample else {
+                    note(lines, &model.name, no_parent(&parent.model));
+                    continue;
+                };
+                Some(Partition {
+                    key,
+                    fields: "{}".to_owned(),
+                })
+            }
+        };
+        if let Err(error) = pull(caller, lines, &model.name, companions, partition, pages).await {
+            note(lines, &model.name, decide(&error).1);
+        }
+    }
+}
+
+async fn pull(
+    caller: &Caller,
+    lines: &mut [Line],
+    model: &str,
+    companions: Vec<String>,
+    partition: Option<Partition>,
+    pages: u32,
+) -> Result<(), CallError> {
+    let started_at = chrono::Utc::now().timestamp_millis();
+    let mut cursor = None;
+    for _ in 0..pages {
+        let request = PageRequest {
+            model: model.to_owned(),
+            companions: companions.clone(),
+            span: Span::Full,
+            partition: partition.clone(),
+            cursor,
+            started_at,
+            target_records: TARGET_RECORDS,
+            max_bytes: MAX_PAGE_BYTES,
+            originals: false,
+            extras: Vec::new(),
+        };
+        let call = caller.call(1, PATIENCE, CancellationToken::new());
+        let page = caller.loaded().pull(call, request).await.result?;
+        let ended = matches!(page.next, Next::Complete(_));
+        count(lines, &page, ended);
+        match page.next {
+            Next::More(next) => cursor = Some(next),
+            Next::Complete(_) => break,
+        }
+    }
+    Ok(())
+}
+
+fn count(lines: &mut [Line], page: &Page, ended: bool) {
+    for batch in &page.batches {
+        let Some(line) = lines.iter_mut().find(|line| line.model == batch.model) else {
+            continue;
+        };
+        line.pages += 1;
+        line.records += batch.upserts.len() as u64;
+        line.omissions += batch.omissions.len() as u64;
+        line.total = batch.total.or(line.total);
+        line.ended = ended;
+        if line.sample.is_none() {
+            line.sample = batch.upserts.first().map(|upsert| upsert.key.clone());
+        }
+    }
+}
+
+fn note(lines: &mut [Line], model: &str, cause: Cause) {
+    if let Some(line) = lines.iter_mut().find(|line| line.model == model) {
+        line.failure = Some(cause);
+    }
+}
+
+fn no_parent(parent: &str) -> Cause {
+    Cause {
+        code: "no_parent",
+        message: format!(
+            "it is read for each of the {parent}, and none was seen; check {parent} too"
+        ),
+        who: WhoMustAct::Operator,
+    }
+}
+
+fn connector(manifest: &Manifest) -> Value {
+    json!({
+        "id": manifest.id,
+        "vendor": manifest.vendor,
+        "name": manifest.name,
+        "version": manifest.version.to_string(),
+    })
+}
+
+fn credentials_json(credentials: &Credentials) -> Value {
+    match credentials {
+        Credentials::Valid {
+            account_id,
+            account_name,
+        } => json!({"state": "valid", "account_id": account_id, "account_name": account_name}),
+        Credentials::Rejected(cause) => {
+            json!({"state": "rejected", "code": cause.code, "message": cause.message})
+        }
+        Credentials::Unknown(cause) => {
+            json!({"state": "unknown", "code": cause.code, "message": cause.message})
+        }
+    }
+}
+
+fn text(manifest: &Manifest, credentials: &Credentials, lines: &[Line]) -> String {
+    let word = match credentials {
+        Credentials::Valid { account_name, .. } => account_name
+            .as_ref()
+            .map_or_else(|| "valid".to_owned(), |name| format!("valid, of {name}")),
+        Credentials::Rejected(cause) => format!("refused: {}", cause.message),
+        Credentials::Unknown(cause) => format!("not known: {}", cause.message),
+    };
+    let rows = lines.iter().map(|line| {
+        let why = line
+            .failure
+            .as_ref()
+            .map(|cause| format!("{} ({})", cause.message, cause.code));
+        let evidence = line.access.evidence.last();
+        [
+            line.model.clone(),
+            line.access.word.as_str().to_owned(),
+            evidence
+                .and_then(|exchange| exchange.status)
+                .map_or_else(String::new, |status| status.to_string()),
+            evidence.map_or_else(String::new, |exchange| {
+                format!("{} ms", exchange.latency_ms)
+            }),
+            line.pages.to_string(),
+            format!(
+                "{}{}",
+                line.records,
+                if line.ended || line.pages == 0 {
+                    ""
+                } else {
+                    "+"
+                }
+            ),
+            line.total
+                .map_or_else(String::new, |total| total.to_string()),
+            line.omissions.to_string(),
+            why.or_else(|| line.access.message.clone())
+                .unwrap_or_default(),
+        ]
+    });
+    let header = [
+        "MODEL", "ACCESS", "STATUS", "LATENCY", "PAGES", "RECORDS", "TOTAL", "LEFT OUT", "WHY",
+    ];
+    format!(
+        "{} {} ({})\nCredentials: {word}\n\n{}",
+        manifest.name,
+        manifest.version,
+        manifest.vendor,
+        table(header, rows)
+    )
+}
+
+fn exit(credentials: &Credentials, lines: &[Line]) -> ExitCode {
+    let offered: Vec<&Line> = lines
+        .iter()
+        .filter(|line| line.access.word != Verdict::Unsupported)
+        .collect();
+    let connector_fails = |cause: &Cause| cause.who == WhoMustAct::ConnectorAuthor;
+    let broken = |line: &&Line| {
+        line.access.word == Verdict::Error || line.failure.as_ref().is_some_and(connector_fails)
+    };
+    match credentials {
+        Credentials::Rejected(_) => ExitCode::from(REFUSED),
+        Credentials::Unknown(cause) if connector_fails(cause) => ExitCode::from(CONNECTOR),
+        _ if offered.iter().any(broken) => ExitCode::from(CONNECTOR),
+        Credentials::Valid { .. }
+            if offered
+                .iter()
+                .all(|line| line.readable() && line.failure.is_none()) =>
+        {
+            ExitCode::SUCCESS
+        }
+        _ => ExitCode::from(PARTIAL),
+    }
+}

@@ -1,0 +1,368 @@
+//! `portcullis integration …`: the use cases of the service, as an operator.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use portcullis_service::{
+    CreateIntegration, DataAccessView, IntegrationFilter, IntegrationView, Principal, Service,
+    ServiceConfig, SyncView,
+};
+use portcullis_store::Environment;
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use super::{LOOK_EVERY, NOBODY_WORKS, time};
+use crate::cli::{Integration, Which};
+use crate::config::Config;
+use crate::database::Database;
+use crate::failure::Failure;
+use crate::output::{Output, table};
+
+/// Integrations that one list shows.
+const MOST: u64 = 10_000;
+/// Exit code: some models.
+const PARTIAL: u8 = 2;
+/// Exit code: the vendor refuses the credentials.
+const REFUSED: u8 = 3;
+
+pub(super) async fn run(
+    command: Integration,
+    config: &Config,
+    database: &Database,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let vault = database.vault(config, output).await?;
+    let service_config = ServiceConfig {
+        allow_loopback: config.egress.allow_loopback,
+    };
+    let desk = Desk {
+        service: Service::new(&database.store, vault, service_config),
+        database,
+        output,
+    };
+    match command {
+        Integration::Add {
+            name,
+            account,
+            vendor,
+            environment,
+            values,
+            base_url,
+            wait,
+        } => {
+            let account = database.account(account.account.as_deref()).await?;
+            let principal = Principal::operator(account.id, environment.into());
+            let fields = values.secrets()?.into_iter().chain(values.settings);
+            let input = CreateIntegration {
+                name,
+                vendor,
+                environment: None,
+                base_url,
+                credentials: fields
+                    .map(|(name, value)| (name, Value::String(value)))
+                    .collect::<Map<_, _>>(),
+            };
+            let view = desk.service.create_integration(&principal, input).await?;
+            if wait.wait {
+                output.progress(&format!(
+                    "Added {} ({}); checking its credentials",
+                    view.id, view.name
+                ));
+                return desk.watch_check(&principal, &view.id).await;
+            }
+            output.answer(&json!(view), || {
+                format!(
+                    "Added {} ({}). Its credentials are being checked: portcullis integration check {0} --wait",
+                    view.id, view.name
+                )
+            });
+            Ok(ExitCode::SUCCESS)
+        }
+        Integration::List {
+            account,
+            environment,
+        } => {
+            let account = database.account(account.account.as_deref()).await?;
+            let environments = match environment {
+                Some(one) => vec![Environment::from(one)],
+                None => vec![Environment::Sandbox, Environment::Production],
+            };
+            let mut views = Vec::new();
+            for environment in environments {
+                let principal = Principal::operator(account.id.clone(), environment);
+                let filter = IntegrationFilter::default();
+                views.extend(
+                    desk.service
+                        .list_integrations(&principal, &filter, MOST, 0)
+                        .await?
+                        .0,
+                );
+            }
+            output.answer(&json!({"integrations": views}), || list(&views));
+            Ok(ExitCode::SUCCESS)
+        }
+        Integration::Check(one) => {
+            let principal = desk.principal(&one.which).await?;
+            let id = &one.which.id;
+            let running = desk
+                .service
+                .data_access(&principal, id)
+                .await?
+                .data_access_check_in_process;
+            // The check that adding it started is as good as a new one.
+            if !(running && one.wait.wait) {
+                desk.service.check_data_access(&principal, id).await?;
+            }
+            if one.wait.wait {
+                return desk.watch_check(&principal, id).await;
+            }
+            let access = desk.service.data_access(&principal, id).await?;
+            output.answer(&json!(access), || format!("The check of {id} has begun."));
+            Ok(ExitCode::SUCCESS)
+        }
+        Integration::Enable(one) => {
+            let principal = desk.principal(&one.which).await?;
+            let enabled = desk
+                .service
+                .enable_integration(&principal, &one.which.id)
+                .await?;
+            for skipped in &enabled.will_skip {
+                output.progress(&format!(
+                    "{} is left out ({}): {}",
+                    skipped.model, skipped.label, skipped.message
+                ));
+            }
+            if one.wait.wait {
+                return desk.watch_sync(&principal, &enabled.sync_id).await;
+            }
+            output.answer(&json!(enabled), || {
+                format!(
+                    "Enabled {}. Sync {} reads {}.",
+                    one.which.id,
+                    enabled.sync_id,
+                    enabled.will_read.join(", ")
+                )
+            });
+            Ok(ExitCode::SUCCESS)
+        }
+        Integration::Disable { which } => {
+            let principal = desk.principal(&which).await?;
+            let view = desk
+                .service
+                .disable_integration(&principal, &which.id)
+                .await?;
+            output.answer(&json!(view), || {
+                format!("Disabled {}. Its data and cursors stay.", view.id)
+            });
+            Ok(ExitCode::SUCCESS)
+        }
+        Integration::Sync(one) => {
+            let principal = desk.principal(&one.which).await?;
+            let sync = desk.service.start_sync(&principal, &one.which.id).await?;
+            if one.wait.wait {
+                return desk.watch_sync(&principal, &sync.id).await;
+            }
+            output.answer(&json!(sync), || format!("Sync {} has begun.", sync.id));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// What every subcommand here works with.
+struct Desk<'d> {
+    service: Service,
+    database: &'d Database,
+    output: Output,
+}
+
+impl Desk<'_> {
+    /// The operator, in the account and the environment of the integration.
+    async fn principal(&self, which: &Which) -> Result<Principal, Failure> {
+        let account = self
+            .database
+            .account(which.account.account.as_deref())
+            .await?;
+        let found = self
+            .database
+            .store
+            .get_integration(&account.id, &which.id)
+            .await;
+        let row = found.map_err(|error| match error {
+            portcullis_store::StoreError::NotFound => Failure::new(
+                "integration_not_found",
+                format!(
+                    "account {} has no integration {}; see `portcullis integration list`",
+                    account.id, which.id
+                ),
+            ),
+            other => other.into(),
+        })?;
+        Ok(Principal::operator(account.id, row.environment))
+    }
+
+    async fn watch_check(&self, principal: &Principal, id: &str) -> Result<ExitCode, Failure> {
+        let begin = Instant::now();
+        let mut told: Vec<String> = Vec::new();
+        loop {
+            let access = self.service.data_access(principal, id).await?;
+            for (model, found) in &access.models {
+                if let Some(verdict) = found.verdict
+                    && found.checked_at.is_some()
+                    && !told.contains(model)
+                {
+                    self.output.progress(&format!("  {model}: {verdict}"));
+                    told.push(model.clone());
+                }
+            }
+            if !access.data_access_check_in_process {
+                self.output.answer(&json!(access), || access_table(&access));
+                return Ok(access_exit(&access));
+            }
+            let claimed = access
+                .check
+                .as_ref()
+                .is_some_and(|check| check.started_at.is_some());
+            nobody_works(claimed, begin)?;
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    async fn watch_sync(&self, principal: &Principal, sync_id: &str) -> Result<ExitCode, Failure> {
+        let begin = Instant::now();
+        let mut told = String::new();
+        loop {
+            let sync = self.service.get_sync(principal, sync_id).await?;
+            if sync.finished_at.is_some() {
+                self.output.answer(&json!(sync), || sync_table(&sync));
+                return Ok(match sync.status {
+                    "succeeded" | "succeeded_empty" => ExitCode::SUCCESS,
+                    "partial" => ExitCode::from(PARTIAL),
+                    _ => ExitCode::FAILURE,
+                });
+            }
+            let line = progress(&sync);
+            if line != told {
+                self.output.progress(&line);
+                told = line;
+            }
+            nobody_works(sync.started_at.is_some(), begin)?;
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
+/// Waiting for a worker that is not there would last for ever.
+fn nobody_works(claimed: bool, begin: Instant) -> Result<(), Failure> {
+    if claimed || begin.elapsed() < NOBODY_WORKS {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "no_worker",
+        format!(
+            "nobody has taken this up for {} s; is a gateway serving from this database (`portcullis serve`)?",
+            Duration::as_secs(&NOBODY_WORKS)
+        ),
+    ))
+}
+
+fn progress(sync: &SyncView) -> String {
+    let runs: Vec<String> = sync
+        .runs
+        .iter()
+        .map(|run| {
+            let rows = run.rows_new + run.rows_changed + run.rows_unchanged;
+            let total = run
+                .total
+                .map_or_else(String::new, |total| format!("/{total}"));
+            format!("{} {rows}{total} {}", run.model, run.status)
+        })
+        .collect();
+    format!("  {}", runs.join(" · "))
+}
+
+fn list(views: &[IntegrationView]) -> String {
+    table(
+        [
+            "ID",
+            "NAME",
+            "VENDOR",
+            "ENVIRONMENT",
+            "STATE",
+            "LAST RAN",
+            "STATUS",
+        ],
+        views.iter().map(|view| {
+            let last = view.last_sync.as_ref();
+            [
+                view.id.clone(),
+                view.name.clone(),
+                view.vendor.clone(),
+                view.environment.to_owned(),
+                view.state.to_owned(),
+                last.map_or_else(|| "never".to_owned(), |sync| time(sync.created_at)),
+                last.map_or_else(String::new, |sync| sync.label.to_owned()),
+            ]
+        }),
+    )
+}
+
+fn access_table(access: &DataAccessView) -> String {
+    let mut text = format!("Credentials: {}", access.credentials.state);
+    if let Some(message) = &access.credentials.message {
+        text.push_str(&format!(" ({message})"));
+    }
+    let rows = access.models.iter().map(|(model, found)| {
+        [
+            model.clone(),
+            found.verdict.unwrap_or("not yet known").to_owned(),
+            found
+                .record_count
+                .map_or_else(String::new, |count| count.to_string()),
+            found.message.clone().unwrap_or_default(),
+        ]
+    });
+    format!(
+        "{text}\n\n{}",
+        table(["MODEL", "ACCESS", "RECORDS", "WHY"], rows)
+    )
+}
+
+fn access_exit(access: &DataAccessView) -> ExitCode {
+    if access.credentials.state == "rejected" {
+        return ExitCode::from(REFUSED);
+    }
+    let readable = |verdict: Option<&str>| matches!(verdict, Some("granted" | "empty"));
+    let offered = access
+        .models
+        .values()
+        .filter(|found| found.verdict != Some("unsupported"));
+    match offered.into_iter().all(|found| readable(found.verdict)) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(PARTIAL),
+    }
+}
+
+fn sync_table(sync: &SyncView) -> String {
+    let rows = sync.runs.iter().map(|run| {
+        [
+            run.model.clone(),
+            run.label.to_owned(),
+            (run.rows_new + run.rows_changed + run.rows_unchanged).to_string(),
+            run.rows_new.to_string(),
+            run.rows_changed.to_string(),
+            run.rows_dead.to_string(),
+            run.error_message.clone().unwrap_or_default(),
+        ]
+    });
+    format!(
+        "Sync {}: {}\n\n{}",
+        sync.id,
+        sync.label,
+        table(
+            [
+                "MODEL", "STATUS", "READ", "NEW", "CHANGED", "LEFT OUT", "WHY"
+            ],
+            rows
+        )
+    )
+}

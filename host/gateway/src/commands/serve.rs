@@ -1,0 +1,274 @@
+//! `portcullis serve`: puts everything together, waits, and takes it apart in order.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use portcullis_api::{Api, ApiConfig, ApiState};
+use portcullis_egress::{Client, ClientSettings, SystemResolver, WindowLimiter};
+use portcullis_runtime::watch::Folder;
+use portcullis_runtime::{CompilerCommand, Limits, Registry, Runtime, RuntimeConfig};
+use portcullis_service::{Service, ServiceConfig};
+use portcullis_store::vault::Vault;
+use portcullis_store::{Environment, NewKey, Role};
+use portcullis_sync::{ConnectorFolder, Egress, Worker, WorkerConfig, WorkerDeps};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::cli;
+use crate::config::Config;
+use crate::database::Database;
+use crate::failure::Failure;
+use crate::folder::{self, ServeLock};
+use crate::output::Output;
+use crate::signals;
+
+/// How long requests in flight may take after the signal.
+const REQUESTS_PATIENCE: Duration = Duration::from_secs(10);
+/// How long pages in flight may take to be stored after the signal.
+const WORKER_PATIENCE: Duration = Duration::from_secs(30);
+/// How often histograms are folded, so that they do not grow between scrapes.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+pub(super) async fn run(serve: cli::Serve, config: Config, output: Output) -> Result<(), Failure> {
+    let stop = signals::listen()?;
+    if serve.exit_with_parent {
+        signals::end_with_parent(&stop)?;
+    }
+    // The cheap refusals first: nothing is started when the port or the folder is taken.
+    let listener = listen(&config).await?;
+    let data_dir = folder::prepare(&config.data_dir()?)?;
+    let _lock = ServeLock::take(&data_dir)?;
+    let metrics = start_metrics()?;
+    let database = Database::open(&config).await?;
+    let result = Box::pin(serve_on(
+        &database, &config, listener, metrics, stop, output,
+    ))
+    .await;
+    let closed = database.close().await;
+    result.and(closed)
+}
+
+async fn serve_on(
+    database: &Database,
+    config: &Config,
+    listener: TcpListener,
+    metrics: PrometheusHandle,
+    stop: CancellationToken,
+    output: Output,
+) -> Result<(), Failure> {
+    let vault = database.vault(config, output).await?;
+    first_account(database, output).await?;
+
+    let egress = egress(config)?;
+    let runtime = runtime(config, folder::private(database.data_dir.join("compiled"))?)?;
+    let registry = Arc::new(Registry::new());
+    let connectors_dir = config.connectors_dir()?;
+    let connectors = ConnectorFolder::new(
+        runtime,
+        Arc::clone(&registry),
+        database.store.clone(),
+        config.connectors.trust,
+    );
+    let watching = AbortOnDropHandle::new(tokio::spawn(
+        connectors.watch(Folder::new(&connectors_dir), stop.clone()),
+    ));
+    let worker = Worker::start(worker_deps(
+        database,
+        config,
+        vault.clone(),
+        registry,
+        egress,
+    ));
+
+    let service_config = ServiceConfig {
+        allow_loopback: config.egress.allow_loopback,
+    };
+    let service = Service::new(&database.store, vault, service_config);
+    let api_config = ApiConfig {
+        cache_ttl: config.cache.ttl.0,
+        cache_max_bytes: config.cache.max_bytes.0,
+    };
+    let state = ApiState::new(service, api_config, metrics)
+        .map_err(|error| Failure::new(error.code(), error.to_string()))?;
+    let fresh = state.clone();
+    let freshness = AbortOnDropHandle::new(tokio::spawn(async move { fresh.keep_fresh().await }));
+
+    let address = listener.local_addr().map_err(|error| {
+        Failure::new(
+            "internal_error",
+            format!("the listener has no address: {error}"),
+        )
+    })?;
+    let answering = AbortOnDropHandle::new(tokio::spawn(
+        axum::serve(listener, Api::router(state.clone()))
+            .with_graceful_shutdown(stop.clone().cancelled_owned())
+            .into_future(),
+    ));
+    let base_url = format!("http://{address}");
+    output.event(&json!({"event": "listening", "base_url": base_url}), || {
+        format!(
+            "Listening on {base_url}, reference at {base_url}/docs\nConnectors from {}",
+            connectors_dir.display()
+        )
+    });
+
+    stop.cancelled().await;
+    // Pages in flight are stored and requests in flight answered at the same time; the database goes last.
+    let (_, answered) = tokio::join!(
+        worker.drain(WORKER_PATIENCE),
+        tokio::time::timeout(REQUESTS_PATIENCE, answering)
+    );
+    if answered.is_err() {
+        tracing::warn!("requests in flight were cut off");
+    }
+    drop(watching);
+    drop(freshness);
+    state.flush().await;
+    Ok(())
+}
+
+async fn listen(config: &Config) -> Result<TcpListener, Failure> {
+    let address = config.server.listen;
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => Failure::new(
+            "address_in_use",
+            format!(
+                "another program listens on {address}; stop it, or choose another address with --listen (port 0 takes any free one)"
+            ),
+        ),
+        _ => Failure::new(
+            "address_unusable",
+            format!("cannot listen on {address}: {error}; choose another address with --listen"),
+        ),
+    })
+}
+
+/// The first start makes an account and a key, so that there is a way in; the key is printed this once.
+async fn first_account(database: &Database, output: Output) -> Result<(), Failure> {
+    let (account, made) = database.store.ensure_default_account("Default").await?;
+    if !made {
+        return Ok(());
+    }
+    let new = NewKey {
+        account_id: account.id.clone(),
+        name: "first admin key".to_owned(),
+        environment: Environment::Sandbox,
+        role: Role::Admin,
+        expires_at: None,
+    };
+    let (row, plain) = database.store.create_key(new).await?;
+    let event = json!({
+        "event": "first_key",
+        "account_id": account.id,
+        "key_id": row.id,
+        "environment": row.environment,
+        "role": row.role,
+        "key": plain.expose_secret(),
+    });
+    output.event(&event, || {
+        format!(
+            "Created account {} with an admin key for the {} environment. It is shown this once:\n\n  {}\n\nMore keys: portcullis key create NAME --role read|admin --environment sandbox|production\n",
+            account.id,
+            row.environment,
+            plain.expose_secret()
+        )
+    });
+    Ok(())
+}
+
+fn worker_deps(
+    database: &Database,
+    config: &Config,
+    vault: Vault,
+    registry: Arc<Registry>,
+    egress: Egress,
+) -> WorkerDeps {
+    let concurrency = config.sync.concurrency;
+    WorkerDeps {
+        store: database.store.clone(),
+        vault,
+        registry,
+        egress,
+        config: WorkerConfig {
+            // The process may come back with the same id after a restart; the random part tells them apart.
+            name: format!("{}-{:08x}", std::process::id(), rand::random::<u32>()),
+            lease: config.sync.lease.0,
+            concurrency: usize::try_from(concurrency).unwrap_or(usize::MAX),
+            // One integration with many models leaves room for the others.
+            per_integration: concurrency.div_ceil(2),
+        },
+    }
+}
+
+/// The way out to vendors.
+pub(super) fn egress(config: &Config) -> Result<Egress, Failure> {
+    let client = Client::new(ClientSettings::default(), Arc::new(SystemResolver))
+        .map_err(|error| Failure::new(error.code(), error.to_string()))?;
+    Ok(Egress {
+        client: Arc::new(client),
+        limiter: Arc::new(WindowLimiter::new()),
+        allow_loopback: config.egress.allow_loopback,
+    })
+}
+
+/// The WebAssembly runtime, which compiles in a child process of this very program.
+pub(super) fn runtime(config: &Config, cache: std::path::PathBuf) -> Result<Arc<Runtime>, Failure> {
+    let program = std::env::current_exe().map_err(|error| {
+        Failure::new(
+            "internal_error",
+            format!("this program cannot find itself: {error}"),
+        )
+    })?;
+    let compiler = CompilerCommand::Child(vec![program.into(), "compile-component".into()]);
+    let instances = NonZeroU32::new(config.limits.instances).unwrap_or(NonZeroU32::MIN);
+    let runtime = RuntimeConfig {
+        max_instances: instances,
+        // One busy connector leaves a quarter of the places to the others.
+        instances_per_connector: NonZeroU32::new(instances.get().div_ceil(4).saturating_mul(3))
+            .map_or(instances, |most| most.min(instances)),
+        ceilings: Limits {
+            memory_bytes: config.limits.memory.bytes(),
+            cpu: config.limits.cpu.0,
+            wall: config.limits.wall.0,
+            result_bytes: config.limits.result.bytes(),
+            ..Limits::default()
+        },
+        ..RuntimeConfig::new(cache, compiler)
+    };
+    Runtime::new(runtime)
+        .map(Arc::new)
+        .map_err(|error| Failure::new(error.code(), error.to_string()))
+}
+
+/// Installs the recorder of the process' metrics and keeps it small.
+fn start_metrics() -> Result<PrometheusHandle, Failure> {
+    let failed = |error: metrics_exporter_prometheus::BuildError| {
+        Failure::new(
+            "internal_error",
+            format!("the metrics did not start: {error}"),
+        )
+    };
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+        .map_err(failed)?
+        .install_recorder()
+        .map_err(failed)?;
+    let kept = handle.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            kept.run_upkeep();
+        }
+    });
+    Ok(handle)
+}
+
+/// Buckets of every duration: from a cache hit to a vendor that barely answers.
+const SECONDS: [f64; 14] = [
+    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0,
+];

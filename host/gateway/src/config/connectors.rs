@@ -1,0 +1,18 @@
+//! `[connectors]`: where connectors are found.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::scalar::switch;
+
+/// The folder that is watched for connectors.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Connectors {
+    /// The folder of the `*.wasm` files. Default: `connectors` in the data folder.
+    pub(crate) dir: Option<PathBuf>,
+    /// Lets every connector in the folder serve without approval. For demos and development.
+    #[serde(deserialize_with = "switch")]
+    pub(crate) trust: bool,
+}

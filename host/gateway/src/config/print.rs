@@ -1,0 +1,62 @@
+//! `config print`: every key with its value and its source's spelling, secrets masked.
+
+use serde_json::Value;
+
+use super::{Config, ConfigError};
+
+/// Visits every leaf of the tree with its dotted key.
+pub(super) fn leaves(prefix: &str, tree: &Value, visit: &mut impl FnMut(&str, &Value)) {
+    match tree {
+        Value::Object(members) => {
+            for (name, value) in members {
+                let key = if prefix.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{prefix}.{name}")
+                };
+                leaves(&key, value, visit);
+            }
+        }
+        leaf => visit(prefix, leaf),
+    }
+}
+
+pub(super) fn json(config: &Config) -> Result<Value, ConfigError> {
+    serde_json::to_value(config).map_err(unprintable)
+}
+
+/// TOML that can be read back; keys without a value are comments.
+pub(super) fn toml(config: &Config) -> Result<String, ConfigError> {
+    let Value::Object(tree) = json(config)? else {
+        return Ok(String::new());
+    };
+    let mut text = String::new();
+    for (name, value) in tree.iter().filter(|(_, value)| !value.is_object()) {
+        text.push_str(&line(name, value));
+    }
+    for (table, members) in tree
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.as_object()?)))
+    {
+        text.push_str(&format!("\n[{table}]\n"));
+        for (name, value) in members {
+            text.push_str(&line(name, value));
+        }
+    }
+    Ok(text.trim_start().to_owned())
+}
+
+fn line(name: &str, value: &Value) -> String {
+    match value {
+        Value::Null => format!("# {name} is not set\n"),
+        // A basic TOML string escapes like a JSON string.
+        other => format!("{name} = {other}\n"),
+    }
+}
+
+fn unprintable(error: serde_json::Error) -> ConfigError {
+    ConfigError::Value {
+        place: "the configuration".to_owned(),
+        detail: error.to_string(),
+    }
+}

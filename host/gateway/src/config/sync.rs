@@ -1,0 +1,45 @@
+//! `[sync]`: how the worker pulls.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Span;
+use super::scalar::number;
+use super::source::ConfigError;
+
+/// The sync worker.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sync {
+    /// How long a worker holds a run without a sign of life. A killed worker's runs go on elsewhere after this.
+    pub(crate) lease: Span,
+    /// How many runs this process pulls at once.
+    #[serde(deserialize_with = "number")]
+    pub(crate) concurrency: u32,
+}
+
+impl Default for Sync {
+    fn default() -> Self {
+        Self {
+            lease: Span(Duration::from_secs(15)),
+            concurrency: 8,
+        }
+    }
+}
+
+impl Sync {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        // The heartbeat runs at a third of it; below a second a busy machine would lose leases for nothing.
+        if !(Duration::from_secs(1)..=Duration::from_secs(600)).contains(&self.lease.0) {
+            return Err(ConfigError::value(
+                "sync.lease",
+                "must lie between 1s and 10m",
+            ));
+        }
+        if self.concurrency == 0 {
+            return Err(ConfigError::value("sync.concurrency", "must be at least 1"));
+        }
+        Ok(())
+    }
+}
