@@ -93,7 +93,7 @@ async fn serves(gateway: &Gateway, version: &str) -> Value {
 
 async fn resync(gateway: &Gateway, id: &str) -> Value {
     let path = format!("/v1/admin/integrations/{id}/manual-sync");
-    gateway.admin.post(&path, None).await.expect(202);
+    let _ = gateway.admin.post(&path, None).await.expect(202);
     gateway.synced(id).await
 }
 
@@ -361,7 +361,10 @@ async fn a_removed_connector_leaves_its_data_readable() {
 
     let path = format!("/v1/admin/integrations/{id}/manual-sync");
     let refused = gateway.admin.post(&path, None).await;
-    assert_eq!((refused.status, refused.code().as_str()), (409, "connector_missing"));
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (409, "connector_missing")
+    );
     let body = json!({"integration_vendor": "MINIMAL", "name": "New", "credentials": {"apiKey": ITEMS_KEY}});
     let unknown = gateway
         .admin

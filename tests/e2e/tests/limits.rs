@@ -24,10 +24,12 @@ const CASES: [(&str, &str, &str); 7] = [
 
 /// The hostile connector's manifest under a name of its own, with a budget.
 fn hostile(id: &str, memory_mib: u32, cpu_ms: u32, wall_s: u32) -> String {
-    let named = HOSTILE.replace(r#"id = "hostile""#, &format!("id = \"{id}\"")).replace(
-        r#"vendor = "HOSTILE""#,
-        &format!("vendor = \"{}\"", id.to_uppercase()),
-    );
+    let named = HOSTILE
+        .replace(r#"id = "hostile""#, &format!("id = \"{id}\""))
+        .replace(
+            r#"vendor = "HOSTILE""#,
+            &format!("vendor = \"{}\"", id.to_uppercase()),
+        );
     format!(
         "{named}\n[budget]\nmemory-mib = {memory_mib}\ncpu-ms = {cpu_ms}\nwall-s = {wall_s}\nrequests = 10\nresult-mib = 4\n"
     )
@@ -60,7 +62,7 @@ impl Stopwatch {
 
 async fn good_sync(gateway: &Gateway, id: &str) {
     let path = format!("/v1/admin/integrations/{id}/manual-sync");
-    gateway.admin.post(&path, None).await.expect(202);
+    let _ = gateway.admin.post(&path, None).await.expect(202);
     let sync = gateway.synced(id).await;
     assert_eq!(sync["status"], "succeeded", "{sync}");
 }
