@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Headers that a guest cannot set: what they say is the host's to say, or belongs to one connection.
-const RESERVED: [&str; 18] = [
+const RESERVED: [&str; 19] = [
     "accept-encoding",
     "authorization",
     "connection",
@@ -34,6 +34,7 @@ const RESERVED: [&str; 18] = [
     "trailers",
     "transfer-encoding",
     "upgrade",
+    "user-agent",
 ];
 
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -125,6 +125,10 @@ impl Assembler {
                 self.resolve(reference, object, property.as_deref(), &mut references);
             }
         }
+        if let (Some(spec), Some(object)) = (self.spec, doc.as_object_mut()) {
+            // Second names of fields are part of the record, so that they can be filtered by.
+            spec.complete(object);
+        }
         doc.sort_all_objects();
         let column = |name: &str| doc.as_object().and_then(|object| text(object, name));
         let (property_id, x_property_id) = (column("property_id"), column("x_property_id"));

@@ -1,4 +1,5 @@
-//! The control plane: what a test may ask and change, on a listener of its own that no connector is told of.
+//! The control plane: what a test may ask and change, on a listener of its own that no connector is told of, and on the
+//! vendor's for whoever is not the gateway.
 //!
 //! | Request | Answer |
 //! | --- | --- |
@@ -12,9 +13,10 @@
 
 use super::faults::{Fault, RetryAfter};
 use super::limiter::Limit;
+use super::VendorRequest;
 use super::server::Listener;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
@@ -166,8 +168,14 @@ type Refusal = (StatusCode, Json<Value>);
 
 async fn truth(
     State(listener): State<Arc<Listener>>,
-    Query(query): Query<TruthQuery>,
+    Query(mut query): Query<TruthQuery>,
+    headers: HeaderMap,
 ) -> Result<Json<Value>, Refusal> {
+    // Asked with a vendor's credentials, it speaks of those.
+    if query.client_id.is_none() {
+        let request = VendorRequest { headers, ..VendorRequest::default() };
+        query.client_id = listener.vendor.client_of(&request);
+    }
     listener
         .vendor
         .truth(&query)

@@ -14,6 +14,7 @@ use http::HeaderMap;
 use serde_json::Value;
 
 /// One request as a vendor sees it, read whole.
+#[derive(Default)]
 pub struct VendorRequest {
     /// Method in upper case.
     pub method: String,

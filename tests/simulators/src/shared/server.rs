@@ -24,6 +24,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tower::ServiceExt as _;
 
 /// Larger request bodies are refused; no simulated vendor reads any.
 const MAX_REQUEST_BODY: usize = 16 * 1024 * 1024;
@@ -128,6 +129,10 @@ impl Listener {
     }
 
     async fn handle(self: Arc<Self>, request: Request<Incoming>) -> io::Result<Response<Body>> {
+        if is_for_control(&request) {
+            let Ok(response) = super::control::router(self).oneshot(request).await;
+            return Ok(response.map(|body| body.map_err(io::Error::other).boxed_unsync()));
+        }
         let (parts, body) = request.into_parts();
         let whole = parts
             .uri
@@ -211,6 +216,14 @@ impl Listener {
         mark.answered(response.status().as_u16());
         Ok(response)
     }
+}
+
+/// People and tests reach the control plane on the vendor's address too. A connector does not: the gateway says who it
+/// is in each request, and no connector can change that.
+fn is_for_control(request: &Request<Incoming>) -> bool {
+    let agent = request.headers().get(http::header::USER_AGENT);
+    let from_gateway = agent.is_some_and(|agent| agent.as_bytes().starts_with(b"portcullis/"));
+    request.uri().path().starts_with("/_control/") && !from_gateway
 }
 
 fn whole_response(answer: Answer) -> Response<Body> {
