@@ -27,8 +27,10 @@ pub const CHECK_LIMIT: Duration = Duration::from_secs(60);
 const CLOSING: Duration = Duration::from_secs(1);
 /// How long the probes wait for the validation.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Tries of one probe while time is left.
+/// Failures of one probe after which it is given up. Waiting for a permit or for a vendor's limit is none.
 const TRIES: u32 = 3;
+/// The longest pause between two tries that nobody asked for.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// A limit within a readable model.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -255,13 +257,14 @@ impl<'c> Making<'c> {
     }
 
     async fn validate(&self) -> (Credentials, Vec<Exchange>) {
-        let mut evidence = Vec::new();
+        let (mut evidence, mut failures) = (Vec::new(), 0);
         for attempt in 1.. {
             let loaded = self.caller.loaded();
             let outcome = self.within(loaded.validate(self.call(attempt))).await;
             let Some(outcome) = outcome else {
                 return (Credentials::Unknown(no_answer()), evidence);
             };
+            let earlier = evidence.len();
             evidence.extend(outcome.report.exchanges);
             let error = match outcome.result {
                 Ok(Identity {
@@ -281,9 +284,10 @@ impl<'c> Making<'c> {
             if decision == Decision::RejectCredentials {
                 return (Credentials::Rejected(cause), evidence);
             }
-            if !self.again(&decision, attempt).await {
+            if !self.again(&decision, attempt, &mut failures).await {
                 return (Credentials::Unknown(self.or_no_answer(cause)), evidence);
             }
+            forget_waiting(&decision, &mut evidence, earlier);
         }
         unreachable!("the tries are counted by an endless range")
     }
@@ -294,7 +298,7 @@ impl<'c> Making<'c> {
         sample: Option<RecordKey>,
     ) -> BoxFuture<'p, Probed<'p>> {
         Box::pin(async move {
-            let mut evidence = Vec::new();
+            let (mut evidence, mut failures) = (Vec::new(), 0);
             for attempt in 1.. {
                 let request = ProbeRequest {
                     model: probe.model.clone(),
@@ -308,6 +312,7 @@ impl<'c> Making<'c> {
                         ModelAccess::bare(Verdict::Unknown, Some(no_answer().message), evidence);
                     return (probe, found, None);
                 };
+                let earlier = evidence.len();
                 evidence.extend(outcome.report.exchanges);
                 match outcome.result {
                     Ok(verdict) => {
@@ -316,13 +321,14 @@ impl<'c> Making<'c> {
                     }
                     Err(error) => {
                         let (decision, cause) = decide(&error);
-                        if !self.again(&decision, attempt).await {
+                        if !self.again(&decision, attempt, &mut failures).await {
                             return (
                                 probe,
                                 from_failure(&decision, self.or_no_answer(cause), evidence),
                                 None,
                             );
                         }
+                        forget_waiting(&decision, &mut evidence, earlier);
                     }
                 }
             }
@@ -339,14 +345,17 @@ impl<'c> Making<'c> {
     }
 
     /// Whether to try again; waits before it says yes.
-    async fn again(&self, decision: &Decision, attempt: u32) -> bool {
+    async fn again(&self, decision: &Decision, attempt: u32, failures: &mut u32) -> bool {
         let wait = match decision {
             Decision::Park(wait) => *wait,
-            Decision::Retry { at_least, .. } => *at_least,
+            Decision::Retry { at_least, .. } => {
+                *failures += 1;
+                *at_least
+            }
             _ => return false,
         };
-        let wait = wait.max(Duration::from_millis(250) * attempt);
-        if attempt >= TRIES || wait >= self.time_left() || self.cancel.is_cancelled() {
+        let wait = wait.max(PAUSE.min(Duration::from_millis(250) * attempt));
+        if *failures >= TRIES || wait >= self.time_left() || self.cancel.is_cancelled() {
             return false;
         }
         tokio::time::sleep(wait).await;
@@ -361,6 +370,13 @@ impl<'c> Making<'c> {
         } else {
             cause
         }
+    }
+}
+
+/// A try that only waited proves nothing, and there may be many.
+fn forget_waiting(decision: &Decision, evidence: &mut Vec<Exchange>, earlier: usize) {
+    if matches!(decision, Decision::Park(_)) {
+        evidence.truncate(earlier);
     }
 }
 

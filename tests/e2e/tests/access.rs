@@ -21,8 +21,11 @@ const NO_ANSWER: &str = "no answer within 60 s";
 /// The limit of a check is a minute; the rest is for a machine that is busy with other tests.
 const CHECK_LIMIT: Duration = Duration::from_secs(65);
 
-fn quick(latency_ms: u64) -> Vendor {
+/// A small vendor with a key of its own: integrations with one key would share its limit.
+fn small(key: &str, latency_ms: u64) -> Vendor {
     Vendor::start(Options {
+        client_id: format!("client-{key}"),
+        secret: format!("secret-of-{key}-0123456789"),
         properties: 5,
         units: 60,
         latency_ms,
@@ -68,7 +71,7 @@ async fn ended(gateway: &Gateway, id: &str, begun: Instant) -> (Value, Duration)
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_without_a_permission_reads_four_models_and_names_the_reason_for_two() {
-    let vendor = quick(100);
+    let vendor = small("four", 100);
     vendor
         .mutate(json!([{
             "op": "set_scopes",
@@ -82,7 +85,10 @@ async fn a_key_without_a_permission_reads_four_models_and_names_the_reason_for_t
     let begun = Instant::now();
     let id = add(&gateway, vendor.integration("Four of six")).await;
     let (access, took) = ended(&gateway, &id, begun).await;
-    println!("checked in {} ms at 100 ms of vendor latency", took.as_millis());
+    println!(
+        "checked in {} ms at 100 ms of vendor latency",
+        took.as_millis()
+    );
     assert!(took < Duration::from_secs(10), "the check took {took:?}");
 
     assert_eq!(access["credentials"]["state"], "valid");
@@ -115,7 +121,11 @@ async fn a_key_without_a_permission_reads_four_models_and_names_the_reason_for_t
     for model in &MODELS[..4] {
         assert_eq!(Gateway::run(&sync, model)["status"], "succeeded", "{sync}");
         let path = format!("/v1/{model}/?integration_id={id}");
-        assert_eq!(json!(gateway.admin.total(&path).await), truth[model], "{model}");
+        assert_eq!(
+            json!(gateway.admin.total(&path).await),
+            truth[model],
+            "{model}"
+        );
     }
     for model in &MODELS[4..] {
         let run = Gateway::run(&sync, model);
@@ -129,10 +139,16 @@ async fn a_key_without_a_permission_reads_four_models_and_names_the_reason_for_t
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vendor_that_does_not_answer_costs_a_minute_and_only_what_it_kept_back() {
     // Each has a simulator of its own: a fault is the vendor's, not a key's.
-    let (silent, one_path, late) = (quick(0), quick(0), quick(30_000));
-    let hang = |path: Value| json!([{"op": "fault", "fault": {"path": path, "action": {"kind": "hang"}}}]);
+    let (silent, one_path) = (small("silent", 0), small("one-path", 0));
+    let (late, busy) = (small("late", 30_000), small("busy", 0));
+    let hang =
+        |path: Value| json!([{"op": "fault", "fault": {"path": path, "action": {"kind": "hang"}}}]);
     silent.mutate(hang(Value::Null)).await;
     one_path.mutate(hang(json!("/v1/applicants"))).await;
+    let too_many =
+        json!({"kind": "status", "status": 429, "retry_after": {"form": "seconds", "seconds": 1}});
+    busy.mutate(json!([{"op": "fault", "fault": {"path": "/v1/leases/tenants", "times": 6, "action": too_many}}]))
+        .await;
 
     let gateway = Gateway::start(Start::default()).await;
     gateway.offered("BUILDIUM").await;
@@ -140,12 +156,21 @@ async fn a_vendor_that_does_not_answer_costs_a_minute_and_only_what_it_kept_back
     let silent_id = add(&gateway, silent.integration("Silent")).await;
     let one_path_id = add(&gateway, one_path.integration("One path")).await;
     let late_id = add(&gateway, late.integration("Late")).await;
+    let busy_id = add(&gateway, busy.integration("Busy")).await;
 
     // While a check goes on there is no second one, and nothing is enabled.
-    for (id, what) in [(&silent_id, "data-access"), (&silent_id, "enable"), (&one_path_id, "data-access")] {
+    for (id, what) in [
+        (&silent_id, "data-access"),
+        (&silent_id, "enable"),
+        (&one_path_id, "data-access"),
+    ] {
         let path = format!("/v1/admin/integrations/{id}/{what}");
         let refused = gateway.admin.post(&path, None).await;
-        assert_eq!((refused.status, refused.code().as_str()), (409, "access_check_running"), "{what}");
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (409, "access_check_running"),
+            "{what}"
+        );
     }
     // What is known shows at once, long before the end.
     let early = eventually("four models have their verdict", async || {
@@ -155,17 +180,32 @@ async fn a_vendor_that_does_not_answer_costs_a_minute_and_only_what_it_kept_back
     })
     .await;
     assert_eq!(early["data_access_check_in_process"], true);
-    assert_eq!(early["models"]["applicants"]["read"]["status"], "PROCESSING");
+    assert_eq!(
+        early["models"]["applicants"]["read"]["status"],
+        "PROCESSING"
+    );
     assert_eq!(early["models"]["applicants"]["verdict"], Value::Null);
 
-    let (silent_end, one_path_end, late_end) = tokio::join!(
+    let (silent_end, one_path_end, late_end, busy_end) = tokio::join!(
         ended(&gateway, &silent_id, begun),
         ended(&gateway, &one_path_id, begun),
         ended(&gateway, &late_id, begun),
+        ended(&gateway, &busy_id, begun),
     );
-    for ((access, took), name) in [(&silent_end, "silent"), (&one_path_end, "one path"), (&late_end, "late")] {
+    let all = [
+        (&silent_end, "silent"),
+        (&one_path_end, "one path"),
+        (&late_end, "late"),
+        (&busy_end, "busy"),
+    ];
+    for ((access, took), name) in all {
         println!("{name}: the check took {} ms", took.as_millis());
-        let at = |member: &str| access["check"][member].as_str().unwrap_or_default().to_owned();
+        let at = |member: &str| {
+            access["check"][member]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
         // Texts of one form, in UTC: their order is that of the times.
         assert!(at("finished_at") <= at("deadline_at"), "{name}: {access}");
     }
@@ -180,24 +220,57 @@ async fn a_vendor_that_does_not_answer_costs_a_minute_and_only_what_it_kept_back
     }
     let path = format!("/v1/admin/integrations/{silent_id}/enable");
     let refused = gateway.admin.post(&path, None).await;
-    assert_eq!((refused.status, refused.code().as_str()), (409, "access_not_checked"));
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (409, "access_not_checked")
+    );
 
     let (one_path_access, _) = one_path_end;
     assert_eq!(one_path_access["credentials"]["state"], "valid");
     for model in &MODELS[..4] {
-        assert_eq!(one_path_access["models"][model], early["models"][model], "{model}");
+        assert_eq!(
+            one_path_access["models"][model], early["models"][model],
+            "{model}"
+        );
     }
     for model in &MODELS[4..] {
         assert_eq!(words(&one_path_access, model), "unknown", "{model}");
-        assert_eq!(one_path_access["models"][model]["message"], NO_ANSWER, "{model}");
+        assert_eq!(
+            one_path_access["models"][model]["message"], NO_ANSWER,
+            "{model}"
+        );
     }
 
     // Half a minute for the credentials, half a minute for each model, at the same time: in time.
     let (late_access, _) = late_end;
-    assert_eq!(late_access["credentials"]["state"], "valid", "{late_access}");
+    assert_eq!(
+        late_access["credentials"]["state"], "valid",
+        "{late_access}"
+    );
     for model in MODELS {
-        assert_eq!(words(&late_access, model), "granted", "{model}: {late_access}");
+        assert_eq!(
+            words(&late_access, model),
+            "granted",
+            "{model}: {late_access}"
+        );
     }
+
+    // Being told to wait is no failure, however often.
+    let (busy_access, _) = busy_end;
+    for model in MODELS {
+        assert_eq!(
+            words(&busy_access, model),
+            "granted",
+            "{model}: {busy_access}"
+        );
+    }
+    let told_to_wait = busy
+        .ledger()
+        .await
+        .iter()
+        .filter(|entry| entry["status"] == 429)
+        .count();
+    assert_eq!(told_to_wait, 6);
 }
 
 /// A vendor that takes every key for its first request and then knows only one answer.
@@ -218,13 +291,22 @@ impl Gatekeeper {
             if open || asked.len() == 1 {
                 (axum::http::StatusCode::OK, item.to_string())
             } else {
-                (axum::http::StatusCode::FORBIDDEN, r#"{"message":"Your plan has no API."}"#.to_owned())
+                (
+                    axum::http::StatusCode::FORBIDDEN,
+                    r#"{"message":"Your plan has no API."}"#.to_owned(),
+                )
             }
         };
         let router = axum::Router::new().route("/items", axum::routing::get(items));
-        let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let socket = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a free port");
         let url = format!("http://{}", socket.local_addr().expect("an address"));
-        tokio::spawn(async move { axum::serve(socket, router).await.expect("the vendor serves") });
+        tokio::spawn(async move {
+            axum::serve(socket, router)
+                .await
+                .expect("the vendor serves")
+        });
         Self { url, ledger }
     }
 
@@ -238,7 +320,10 @@ impl Gatekeeper {
     }
 
     fn ledger(&self) -> Vec<String> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.ledger
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -250,7 +335,11 @@ async fn where_access_is_all_or_nothing_one_probe_decides_for_all_models() {
     })
     .await;
     let manifest = include_str!("../../guests/minimal/connector.toml");
-    pack(&component("guest_minimal"), manifest, &gateway.connectors().join("minimal.wasm"));
+    pack(
+        &component("guest_minimal"),
+        manifest,
+        &gateway.connectors().join("minimal.wasm"),
+    );
     gateway.offered("MINIMAL").await;
 
     for (open, verdict) in [(true, "granted"), (false, "denied")] {
@@ -276,7 +365,10 @@ async fn where_access_is_all_or_nothing_one_probe_decides_for_all_models() {
             assert_eq!(enabled.expect(200)["results"]["will_skip"], json!([]));
             assert_eq!(gateway.synced(&id).await["status"], "succeeded");
         } else {
-            assert_eq!((enabled.status, enabled.code().as_str()), (409, "nothing_readable"));
+            assert_eq!(
+                (enabled.status, enabled.code().as_str()),
+                (409, "nothing_readable")
+            );
         }
     }
 }

@@ -6,10 +6,10 @@ use portcullis_simulators::shared::seed::mix;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 const SEED: u64 = 20_260_728;
-const CRASHES: u64 = 10;
 
 /// A unit of 1,000 rows is a page; with the page in flight that is all that may be fetched again in one run.
 const FETCHED_AGAIN: usize = 2;
@@ -36,8 +36,13 @@ async fn fetched(vendor: &Vendor) -> BTreeMap<(String, String), usize> {
         let Some((path, query)) = asked.split_once('?') else {
             continue;
         };
-        if let Some(offset) = query.split('&').find_map(|pair| pair.strip_prefix("offset=")) {
-            *fetched.entry((path.to_owned(), offset.to_owned())).or_default() += 1;
+        if let Some(offset) = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("offset="))
+        {
+            *fetched
+                .entry((path.to_owned(), offset.to_owned()))
+                .or_default() += 1;
         }
     }
     fetched
@@ -52,7 +57,11 @@ async fn end(gateway: &Gateway, id: &str) -> Value {
         {
             return sync;
         }
-        assert!(begun.elapsed() < SYNC, "the sync goes on: {}", gateway.log());
+        assert!(
+            begun.elapsed() < SYNC,
+            "the sync goes on: {}",
+            gateway.log()
+        );
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -64,7 +73,10 @@ async fn compare(gateway: &Gateway, vendor: &Vendor, id: &str, sync: &Value, cra
         .await
         .expect("the test's database answers");
     for (model, count) in truth.as_object().expect("counts by model") {
-        let total = gateway.admin.total(&format!("/v1/{model}/?integration_id={id}&limit=1")).await;
+        let total = gateway
+            .admin
+            .total(&format!("/v1/{model}/?integration_id={id}&limit=1"))
+            .await;
         assert_eq!(json!(total), *count, "{crash}: {model} by the API");
         let stored: Vec<String> = sqlx::query_scalar(
             "select external_id from record where integration_id = $1 and model = $2 and deleted_at is null",
@@ -76,8 +88,12 @@ async fn compare(gateway: &Gateway, vendor: &Vendor, id: &str, sync: &Value, cra
         .expect("the ids are read");
         assert_eq!(json!(stored.len()), *count, "{crash}: {model} in the table");
         let stored: BTreeSet<String> = stored.into_iter().collect();
-        let expected: BTreeSet<String> =
-            ids[model].as_array().into_iter().flatten().map(Value::to_string).collect();
+        let expected: BTreeSet<String> = ids[model]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(Value::to_string)
+            .collect();
         assert_eq!(stored, expected, "{crash}: ids of {model}");
         // Rows, cursor and counters of a unit were committed together: a unit stored without its cursor would have
         // brought the same rows twice, one without its counters would be missing here.
@@ -89,8 +105,18 @@ async fn compare(gateway: &Gateway, vendor: &Vendor, id: &str, sync: &Value, cra
     }
 }
 
+/// Ten crashes in all, in two tests that share the machine.
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_at_ten_moments_a_sync_still_ends_with_the_truth() {
+async fn killed_at_five_moments_a_sync_still_ends_with_the_truth() {
+    killed(0..5).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_five_other_moments_a_sync_still_ends_with_the_truth() {
+    killed(5..10).await;
+}
+
+async fn killed(crashes: Range<u64>) {
     let vendor = vendor();
     let mut gateway = Gateway::start(Start::default()).await;
 
@@ -101,21 +127,31 @@ async fn killed_at_ten_moments_a_sync_still_ends_with_the_truth() {
     let sync = end(&gateway, &id).await;
     compare(&gateway, &vendor, &id, &sync, "undisturbed").await;
     let undisturbed = fetched(&vendor).await;
-    assert!(undisturbed.values().all(|times| *times == 1), "{undisturbed:?}");
+    assert!(
+        undisturbed.values().all(|times| *times == 1),
+        "{undisturbed:?}"
+    );
     let pages = undisturbed.len() as u64;
     assert!(pages > 20, "{pages} pages are too few to be killed between");
 
-    for crash in 0..CRASHES {
+    for crash in crashes {
         // A moment between the first page and the last but three, anywhere within a request's time.
         let after = 1 + mix(SEED, 1, crash) % (pages - 4);
         let further = Duration::from_micros(mix(SEED, 2, crash) % 70_000);
-        let name = format!("crash {crash}, {} µs after page {after}", further.as_micros());
+        let name = format!(
+            "crash {crash}, {} µs after page {after}",
+            further.as_micros()
+        );
         let id = gateway.integration(vendor.integration(&name)).await;
         vendor.clear_ledger().await;
         gateway.enable(&id).await;
         let begun = Instant::now();
         while (fetched(&vendor).await.len() as u64) < after {
-            assert!(begun.elapsed() < SYNC, "{name}: the sync does not get there: {}", gateway.log());
+            assert!(
+                begun.elapsed() < SYNC,
+                "{name}: the sync does not get there: {}",
+                gateway.log()
+            );
             tokio::time::sleep(Duration::from_millis(3)).await;
         }
         tokio::time::sleep(further).await;
@@ -124,7 +160,10 @@ async fn killed_at_ten_moments_a_sync_still_ends_with_the_truth() {
 
         gateway.restart().await;
         let resumed = gateway.sync(&id).await.expect("the sync is still there");
-        assert!(resumed["finished_at"].is_null(), "{name}: the kill came too late");
+        assert!(
+            resumed["finished_at"].is_null(),
+            "{name}: the kill came too late"
+        );
         let sync = end(&gateway, &id).await;
         assert_eq!(sync["status"], "succeeded", "{name}: {sync}");
         assert_eq!(sync["id"], resumed["id"]);
@@ -141,9 +180,15 @@ async fn killed_at_ten_moments_a_sync_still_ends_with_the_truth() {
         for ((path, _), times) in &all {
             *again.entry(path).or_default() += times - 1;
         }
-        println!("{name}: {} pages before, fetched again: {again:?}", before.len());
+        println!(
+            "{name}: {} pages before, fetched again: {again:?}",
+            before.len()
+        );
         for (path, times) in again {
-            assert!(times <= FETCHED_AGAIN, "{name}: {times} pages of {path} were fetched again: {all:?}");
+            assert!(
+                times <= FETCHED_AGAIN,
+                "{name}: {times} pages of {path} were fetched again: {all:?}"
+            );
         }
     }
 }

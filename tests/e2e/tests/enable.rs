@@ -17,7 +17,9 @@ async fn database(gateway: &Gateway) -> PgConnection {
 fn pages(ledger: &[Value]) -> Vec<(String, u64)> {
     let page = |entry: &Value| {
         let (path, query) = entry["path"].as_str()?.split_once('?')?;
-        let offset = query.split('&').find_map(|pair| pair.strip_prefix("offset="))?;
+        let offset = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("offset="))?;
         Some((path.to_owned(), offset.parse().ok()?))
     };
     ledger.iter().filter_map(page).collect()
@@ -60,7 +62,9 @@ async fn nothing_is_read_before_and_it_is_refused_while_nothing_could_be() {
     let ledger = vendor.ledger().await;
     let asked: BTreeMap<String, usize> = ledger.iter().fold(BTreeMap::new(), |mut asked, entry| {
         assert_eq!(entry["method"], "GET");
-        *asked.entry(entry["path"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+        *asked
+            .entry(entry["path"].as_str().unwrap_or_default().to_owned())
+            .or_default() += 1;
         asked
     });
     let expected: BTreeMap<String, usize> = [
@@ -83,29 +87,65 @@ async fn nothing_is_read_before_and_it_is_refused_while_nothing_could_be() {
 
     // Rejected credentials: the vendor is asked once, and the refusal says what it said.
     vendor.clear_ledger().await;
-    let rejected = gateway.integration(with("nobody-knows-me", "a-secret-of-nobody-at-all")).await;
+    let rejected = gateway
+        .integration(with("nobody-knows-me", "a-secret-of-nobody-at-all"))
+        .await;
     assert_eq!(vendor.ledger().await.len(), 1);
     let refused = enable(&rejected).await;
-    assert_eq!((refused.status, refused.code().as_str()), (409, "credentials_rejected"), "{}", refused.body);
-    let shown = gateway.admin.get(&format!("/v1/admin/integrations/{rejected}")).await.expect(200);
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (409, "credentials_rejected"),
+        "{}",
+        refused.body
+    );
+    let shown = gateway
+        .admin
+        .get(&format!("/v1/admin/integrations/{rejected}"))
+        .await
+        .expect(200);
     assert_eq!(shown["results"]["can_authenticate"], false);
-    let said = shown["results"]["credentials"]["message"].as_str().unwrap_or_default();
+    let said = shown["results"]["credentials"]["message"]
+        .as_str()
+        .unwrap_or_default();
     assert!(!said.is_empty());
-    assert!(refused.json()["detail"].as_str().unwrap_or_default().contains(said), "{}", refused.body);
+    assert!(
+        refused.json()["detail"]
+            .as_str()
+            .unwrap_or_default()
+            .contains(said),
+        "{}",
+        refused.body
+    );
 
-    let blind = gateway.integration(with("no-permission", "a-secret-without-permissions")).await;
+    let blind = gateway
+        .integration(with("no-permission", "a-secret-without-permissions"))
+        .await;
     let refused = enable(&blind).await;
-    assert_eq!((refused.status, refused.code().as_str()), (409, "nothing_readable"), "{}", refused.body);
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (409, "nothing_readable"),
+        "{}",
+        refused.body
+    );
     for id in [&rejected, &blind] {
         assert!(gateway.sync(id).await.is_none());
-        let shown = gateway.admin.get(&format!("/v1/admin/integrations/{id}")).await.expect(200);
+        let shown = gateway
+            .admin
+            .get(&format!("/v1/admin/integrations/{id}"))
+            .await
+            .expect(200);
         assert_eq!(shown["results"]["active"], false);
     }
 
     // Partial access: it is enabled, and names what it leaves out and why.
-    let partial = gateway.integration(with("no-applicants", "a-secret-without-applicants")).await;
+    let partial = gateway
+        .integration(with("no-applicants", "a-secret-without-applicants"))
+        .await;
     let enabled = enable(&partial).await.expect(200);
-    let skipped = enabled["results"]["will_skip"].as_array().cloned().unwrap_or_default();
+    let skipped = enabled["results"]["will_skip"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     let names: Vec<&Value> = skipped.iter().map(|skip| &skip["model"]).collect();
     assert_eq!(names, ["applicants", "applications"], "{enabled}");
     for skip in &skipped {
@@ -119,7 +159,10 @@ async fn nothing_is_read_before_and_it_is_refused_while_nothing_could_be() {
         json!(["properties", "units", "leases", "residents"])
     );
     let again = enable(&partial).await;
-    assert_eq!((again.status, again.code().as_str()), (409, "already_enabled"));
+    assert_eq!(
+        (again.status, again.code().as_str()),
+        (409, "already_enabled")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,7 +176,9 @@ async fn disabling_stops_a_sync_within_a_page_and_enabling_goes_on_from_there() 
     let truth = vendor.truth().await;
     let gateway = Gateway::start(Start::default()).await;
     let id = gateway.integration(vendor.integration("Interrupted")).await;
-    vendor.mutate(json!([{"op": "latency", "fixed_ms": 700}])).await;
+    vendor
+        .mutate(json!([{"op": "latency", "fixed_ms": 700}]))
+        .await;
     gateway.enable(&id).await;
     eventually("two pages of units are stored", async || {
         let sync = gateway.sync(&id).await?;
@@ -154,7 +199,10 @@ async fn disabling_stops_a_sync_within_a_page_and_enabling_goes_on_from_there() 
     let later = &all[before.len()..];
     for (path, _) in later {
         let times = later.iter().filter(|(other, _)| other == path).count();
-        assert!(times <= 1, "pages of {path} after it was disabled: {later:?}");
+        assert!(
+            times <= 1,
+            "pages of {path} after it was disabled: {later:?}"
+        );
     }
 
     // Data and cursor are kept.
@@ -168,39 +216,61 @@ async fn disabling_stops_a_sync_within_a_page_and_enabling_goes_on_from_there() 
     .expect("the runs are read");
     let mut resumable = BTreeSet::new();
     for (model, status, cursor, rows) in &cursors {
-        let stored: i64 =
-            sqlx::query_scalar("select count(*) from record where integration_id = $1 and model = $2")
-                .bind(&id)
-                .bind(model)
-                .fetch_one(&mut connection)
-                .await
-                .expect("the records are counted");
+        let stored: i64 = sqlx::query_scalar(
+            "select count(*) from record where integration_id = $1 and model = $2",
+        )
+        .bind(&id)
+        .bind(model)
+        .fetch_one(&mut connection)
+        .await
+        .expect("the records are counted");
         assert_eq!(stored, *rows, "{model}");
         if status == "cancelled" && cursor.is_some() {
             resumable.insert(model.as_str());
         }
     }
     assert!(resumable.contains("units"), "{cursors:?}");
-    let units = gateway.admin.get(&format!("/v1/units/?integration_id={id}&limit=1")).await;
-    let kept = units.expect(200)["meta"]["total"].as_i64().unwrap_or_default();
+    let units = gateway
+        .admin
+        .get(&format!("/v1/units/?integration_id={id}&limit=1"))
+        .await;
+    let kept = units.expect(200)["meta"]["total"]
+        .as_i64()
+        .unwrap_or_default();
     assert!(kept >= 1_000, "{}", units.body);
-    assert!(units.header("cache-status").contains("fwd=bypass"), "{:?}", units.headers);
+    assert!(
+        units.header("cache-status").contains("fwd=bypass"),
+        "{:?}",
+        units.headers
+    );
 
     // Enabled again, it reads no page before the cursor.
-    vendor.mutate(json!([{"op": "latency", "fixed_ms": 0}])).await;
+    vendor
+        .mutate(json!([{"op": "latency", "fixed_ms": 0}]))
+        .await;
     vendor.clear_ledger().await;
     gateway.enable(&id).await;
     let finished = gateway.synced(&id).await;
     assert_eq!(finished["status"], "succeeded", "{finished}");
     let read = pages(&vendor.ledger().await);
     for model in resumable {
-        let rows = cursors.iter().find(|(name, ..)| name == model).map_or(0, |(.., rows)| *rows);
-        let first = read.iter().filter(|(path, _)| path == path_of(model)).map(|(_, offset)| *offset).min();
+        let rows = cursors
+            .iter()
+            .find(|(name, ..)| name == model)
+            .map_or(0, |(.., rows)| *rows);
+        let first = read
+            .iter()
+            .filter(|(path, _)| path == path_of(model))
+            .map(|(_, offset)| *offset)
+            .min();
         // One row of overlap lets the connector notice rows that moved.
         assert_eq!(first, Some(rows.unsigned_abs() - 1), "{model}: {read:?}");
     }
     for (model, count) in truth.as_object().expect("counts by model") {
-        let total = gateway.admin.total(&format!("/v1/{model}/?integration_id={id}")).await;
+        let total = gateway
+            .admin
+            .total(&format!("/v1/{model}/?integration_id={id}"))
+            .await;
         assert_eq!(json!(total), *count, "{model}");
     }
 }
