@@ -24,8 +24,6 @@ pub struct Start {
     pub managed_postgres: bool,
     /// Further environment variables.
     pub env: Vec<(String, String)>,
-    /// Which program of the target folder is the gateway.
-    pub program: &'static str,
 }
 
 impl Default for Start {
@@ -35,7 +33,6 @@ impl Default for Start {
             components: vec!["connector_buildium"],
             managed_postgres: false,
             env: Vec::new(),
-            program: "portcullis",
         }
     }
 }
@@ -299,7 +296,7 @@ struct Facts {
 }
 
 fn command(start: &Start, database_url: &str, folder: &Path) -> Command {
-    let mut command = Command::new(program(start.program));
+    let mut command = Command::new(program("portcullis"));
     command
         .arg("--data-dir")
         .arg(folder.join("data"))
