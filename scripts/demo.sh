@@ -5,7 +5,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 scripts/setup.sh
 say "building (the first time takes some minutes)"
 scripts/components.sh connectors
-cargo build --locked --package portcullis --package portcullis-simulators --package portcullis-demo
+cargo build --locked "${programs[@]}"
 args=()
 if [ "${EXIT:-}" = 1 ]; then args+=(--exit); fi
 # exec: Ctrl-C and SIGTERM reach the demo itself.

@@ -22,8 +22,9 @@ fi
 
 scripts/step.sh "connectors" scripts/components.sh connectors
 scripts/step.sh "guests" scripts/components.sh tests/guests
-# The tests start these as processes.
-scripts/step.sh "programs" cargo build --locked --workspace --bins
+# The tests start the gateway as a process. Built together with the tests it shares their dependencies, and writes down
+# its instances' memory when one of them asks for it (see the dev-dependencies of tests/e2e).
+scripts/step.sh "programs and tests" cargo build --locked --workspace --bins --tests
 
 status=0
 say "tests"

@@ -158,10 +158,7 @@ fn whatever_is_wrong_is_one_sentence() {
     let said = refusal(portcullis(here).args(["--config", "wrong.toml", "config", "print"]));
     assert_eq!(
         said,
-        format!(
-            "error: {} has no key server.lisen; did you mean server.listen? (config_unknown_key)",
-            here.canonicalize().unwrap().join("wrong.toml").display()
-        )
+        "error: wrong.toml has no key server.lisen; did you mean server.listen? (config_unknown_key)"
     );
 
     let said = refusal(
