@@ -27,12 +27,15 @@ const BAD_FOR: Duration = Duration::from_secs(10);
 
 type Hash = [u8; 32];
 
+/// Last uses by account and key.
+type Uses = HashMap<(String, String), DateTime<Utc>>;
+
 /// The keys that this process has met.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyRing {
     known: moka::future::Cache<Hash, Option<Arc<KeyRow>>>,
-    /// Last uses that are not written down yet, by account and key.
-    used: Arc<Mutex<HashMap<(String, String), DateTime<Utc>>>>,
+    /// Those that are not written down yet.
+    used: Arc<Mutex<Uses>>,
 }
 
 struct ByGoodness;

@@ -84,7 +84,9 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
         } else {
             "is not JSON".to_owned()
         };
-        let detail = format!("The body {what} at byte {offset} (line {line}, column {column}).");
+        let detail = format!(
+            "The body {what} at byte {offset} (line {line}, column {column}). Correct it there."
+        );
         Problem::new("malformed_json")
             .detail(detail.clone())
             .errors(vec![InputProblem::pointer("", "malformed_json", detail)])

@@ -9,7 +9,7 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderName, HeaderValue, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use tracing::Instrument;
 
@@ -76,16 +76,8 @@ fn finish(mut response: Response, id: &str) -> Response {
     }
     let status = response.status();
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        let mut problem = Problem::new("method_not_allowed");
-        if let Some(allow) = response.headers().get(header::ALLOW) {
-            let allowed = allow.to_str().unwrap_or_default().replace(',', ", ");
-            problem = problem
-                .detail(format!(
-                    "This path does not have the method. It has: {allowed}."
-                ))
-                .header(header::ALLOW, allow.clone());
-        }
-        return problem.render(id);
+        // The router adds the `Allow` header to what is returned here.
+        return Problem::new("method_not_allowed").render(id);
     }
     if status == StatusCode::NOT_FOUND {
         return Problem::new("route_not_found").render(id);

@@ -72,7 +72,7 @@ impl Freshness {
 
     /// Looks now. Those who ask while a look is under way wait for the next one, which begins after
     /// they asked.
-    pub(crate) async fn look(&self, service: &Service, keys: &KeyRing) -> Result<(), ServiceError> {
+    async fn look(&self, service: &Service, keys: &KeyRing) -> Result<(), ServiceError> {
         let mut since = self.since.lock().await;
         let began = Instant::now();
         let now = service.database_now().await?;
@@ -101,7 +101,7 @@ impl Freshness {
     }
 
     /// Looks, and gives up after two seconds. Returns whether it succeeded.
-    async fn try_look(&self, service: &Service, keys: &KeyRing) -> bool {
+    pub(crate) async fn try_look(&self, service: &Service, keys: &KeyRing) -> bool {
         match tokio::time::timeout(LOOK_WITHIN, self.look(service, keys)).await {
             Ok(Ok(())) => true,
             Ok(Err(error)) => {

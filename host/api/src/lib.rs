@@ -101,9 +101,7 @@ impl ApiState {
     /// Looks at the committed generations now: whoever reads that a sync has ended must not be shown
     /// what was there before. A look that fails leaves the proof to run out, which bypasses the cache.
     pub(crate) async fn look(&self) {
-        if let Err(error) = self.freshness.look(&self.service, &self.keys).await {
-            tracing::warn!(%error, "freshness.look_failed");
-        }
+        self.freshness.try_look(&self.service, &self.keys).await;
     }
 
     /// The moment from which the age of an answer counts that is made now.

@@ -3,7 +3,7 @@
 //! A handler returns a [`Problem`]; the bytes are made at the edge, where the request id is known.
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use portcullis_service::{At, InputProblem, ServiceError, WhoMustAct};
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub struct Problem {
     who: WhoMustAct,
     detail: String,
     errors: Vec<InputProblem>,
-    headers: HeaderMap,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
@@ -28,7 +28,7 @@ impl Problem {
             who: entry.who,
             detail: entry.action.to_owned(),
             errors: Vec::new(),
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
         }
     }
 
@@ -49,7 +49,7 @@ impl Problem {
     /// Adds a header, such as `Allow` or `WWW-Authenticate`.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.append(name, value);
+        self.headers.push((name, value));
         self
     }
 
@@ -112,8 +112,8 @@ impl Problem {
         if self.entry.status == 503 {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
-        for (name, value) in &self.headers {
-            headers.append(name, value.clone());
+        for (name, value) in self.headers {
+            headers.append(name, value);
         }
         response
     }

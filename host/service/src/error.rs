@@ -29,7 +29,7 @@ pub enum ServiceError {
         wanted: &'static str,
     },
     /// There is no such thing in this account and environment.
-    #[error("There is no {} `{id}` in this account and environment.", .what.words())]
+    #[error("{}", .what.missing(id))]
     NotFound {
         /// What was looked for.
         what: Thing,
@@ -229,13 +229,25 @@ impl Thing {
         }
     }
 
-    fn words(self) -> &'static str {
+    /// What is said of an id that names none, and what to do.
+    fn missing(self, id: &str) -> String {
         match self {
-            Self::Record => "record",
-            Self::Integration => "integration",
-            Self::Sync => "sync",
-            Self::Vendor => "vendor",
-            Self::Connector => "connector",
+            Self::Record => format!(
+                "There is no record `{id}` in this account and environment. Check the id, and whose key it is."
+            ),
+            Self::Integration => format!(
+                "There is no integration `{id}` in this account and environment. `GET /v1/admin/integrations/` lists them."
+            ),
+            Self::Sync => format!(
+                "There is no sync `{id}` in this account and environment. `GET /v1/admin/integrations/{{id}}/syncs` lists \
+                 those of an integration."
+            ),
+            Self::Vendor => format!(
+                "No loaded connector offers a vendor `{id}`. `GET /v1/admin/vendors/` lists those that are offered."
+            ),
+            Self::Connector => format!(
+                "No connector `{id}` is loaded. `GET /v1/admin/vendors/` names those that are."
+            ),
         }
     }
 }

@@ -33,7 +33,10 @@ pub(crate) fn check(
     let split = match connector.manifest().split_fields(&values) {
         Ok(split) => split,
         Err(found) => {
-            problems.extend(found.into_iter().map(problem));
+            // What is no text was noted as such; that it is missing, too, would only confuse.
+            let noted: Vec<_> = problems.iter().map(|problem| problem.at.clone()).collect();
+            let found = found.into_iter().map(problem);
+            problems.extend(found.filter(|problem| !noted.contains(&problem.at)));
             SplitFields::default()
         }
     };
@@ -101,11 +104,14 @@ fn problem(found: FieldProblem) -> InputProblem {
         "secret_too_short" | "too_long" => "invalid_length",
         _ => "invalid_value",
     };
-    InputProblem::pointer(
-        pointer(&found.field),
-        code,
-        format!("`{}`: {}.", found.field, found.message),
-    )
+    let detail = if code == "unknown_field" {
+        format!("`{}` {}.", found.field, found.message)
+    } else {
+        let mut letters = found.message.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string());
+        format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+    };
+    InputProblem::pointer(pointer(&found.field), code, detail)
 }
 
 fn pointer(field: &str) -> String {

@@ -38,7 +38,8 @@ pub(crate) fn list(
                 scope,
                 url,
             };
-            let fill = async {
+            // Boxed: what is inside would be copied into every future around it.
+            let fill = Box::pin(async {
                 let stamp = state.stamp();
                 let page = state.service.list_records(&asked.principal, &query).await?;
                 let kept = may_store(&asked.scope, &settledness(page.reached.iter().copied()));
@@ -49,7 +50,7 @@ pub(crate) fn list(
                     Ok(()) => Filled::Keep(answer),
                     Err(why) => Filled::Once(answer, why),
                 })
-            };
+            });
             asked.answer(&state, &headers, fill).await
         })
     }
@@ -79,7 +80,7 @@ pub(crate) fn single(
                 scope: Scope::Account,
                 url: format!("/v1/{}/{id}", spec.path),
             };
-            let fill = async {
+            let fill = Box::pin(async {
                 let stamp = state.stamp();
                 let found = state
                     .service
@@ -98,7 +99,7 @@ pub(crate) fn single(
                     Ok(()) => Filled::Keep(answer),
                     Err(why) => Filled::Once(answer, why),
                 })
-            };
+            });
             asked.answer(&state, &headers, fill).await
         })
     }

@@ -47,6 +47,9 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// Which integration, which model, and the state of the data.
+type Asked = (Option<usize>, usize, Token);
+
 /// The database and the cached answers, as far as the decisions are concerned.
 #[derive(Default)]
 struct World {
@@ -58,7 +61,7 @@ struct World {
     looked: Option<Duration>,
     generations: Generations,
     /// What an answer holds: the generations of every integration at its snapshot.
-    entries: HashMap<(Option<usize>, usize, Token), (Stamp, [i64; 3])>,
+    entries: HashMap<Asked, (Stamp, [i64; 3])>,
 }
 
 impl World {
