@@ -8,7 +8,12 @@ use portcullis_runtime::CancellationToken;
 use portcullis_store::{
     CheckLease, ClaimedCheck, CredentialsState, CredentialsVerdict, NewVerdict, StoreError,
 };
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// How long a connector is waited for: after a start or an approval the API offers it some moments before this
+/// process has it at hand.
+const CONNECTOR_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs the check and stores what it finds, as it finds it.
 pub(crate) async fn work_check(
@@ -20,6 +25,13 @@ pub(crate) async fn work_check(
         .to_std()
         .unwrap_or_default();
     let deadline = Instant::now() + left;
+    let patience = Instant::now() + CONNECTOR_PATIENCE.min(left);
+    while shared.connector(&claimed.integration).is_err()
+        && Instant::now() < patience
+        && !cancel.is_cancelled()
+    {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     let caller = match shared.caller(&claimed.integration).await {
         Ok(caller) => caller,
         Err(NotCallable::Store(error)) => return Err(error),
