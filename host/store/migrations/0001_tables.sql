@@ -233,6 +233,8 @@ create table record (
     updated_at     timestamptz not null default now(),
     x_updated_at   timestamptz,
     deleted_at     timestamptz,
+    -- When it last came back after a deletion; lets the upsert tell such a row from one that merely changed.
+    revived_at     timestamptz,
     property_id    text collate "C",
     x_property_id  text collate "C",
     unit_id        text collate "C",

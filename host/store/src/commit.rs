@@ -7,8 +7,13 @@ use crate::{
     Status, Store, StoreError, Unit,
 };
 
-/// One statement per model. UNNEST of arrays was measured against COPY into a temporary table followed by the same
-/// upsert; the figures stand in `tests/throughput.md` beside the crate.
+/// One statement per model and unit.
+///
+/// Measured on two cores with Postgres 15, units of 1,000 rows with documents of 1 kB, in rows per second of processor
+/// time of client and server together: arrays 21,700 new, 46,300 unchanged, 15,500 changed; COPY into a temporary table
+/// and the same upsert from there 16,700 new, 33,600 unchanged, 16,100 changed. Units of 250 rows cost a fifth more.
+/// No part of the statement reads the table beside the upsert itself: during a first sync there are no statistics, and a
+/// second look at the rows was planned over the wrong index and cost more than all the rest.
 const UPSERT: &str = "
 with written as (
     insert into record as r (account_id, model, id, integration_id, scope, external_id, environment, vendor, doc, hash,
@@ -20,14 +25,14 @@ with written as (
          as u(id, scope, external_id, doc, hash, x_updated_at, property_id, x_property_id, unit_id, x_unit_id, related)
     on conflict (account_id, model, id) do update set
         doc = excluded.doc, hash = excluded.hash, updated_at = excluded.updated_at, deleted_at = null,
+        revived_at = case when r.deleted_at is null then r.revived_at else excluded.updated_at end,
         x_updated_at = excluded.x_updated_at, property_id = excluded.property_id,
         x_property_id = excluded.x_property_id, unit_id = excluded.unit_id, x_unit_id = excluded.x_unit_id,
         related = excluded.related
     where r.hash is distinct from excluded.hash or r.deleted_at is not null
-    returning created_at = updated_at as inserted
+    returning created_at = updated_at as inserted, revived_at = updated_at as revived
 )
-select count(*) filter (where inserted), count(*) filter (where not inserted),
-       (select count(*) from record d where d.account_id = $1 and d.model = $2 and d.id = any($6) and d.deleted_at is not null)
+select count(*) filter (where inserted), count(*) filter (where not inserted), count(*) filter (where revived)
 from written";
 
 impl Store {

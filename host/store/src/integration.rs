@@ -244,7 +244,7 @@ impl Store {
             cancel_unfinished(&mut tx, account_id, id).await?;
         }
         let (was, archived): (bool, bool) = sqlx::query_as(
-            "select enabled, archived_at is not null from integration where account_id = $1 and id = $2 for update",
+            "select enabled, archived_at is not null from integration where account_id = $1 and id = $2 for no key update",
         )
         .bind(account_id)
         .bind(id)

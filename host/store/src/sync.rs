@@ -248,13 +248,15 @@ pub(crate) async fn insert_sync(
 }
 
 /// Ends a sync whose last run has ended. The sync's row is locked first, so that of two last runs one sees the other.
+/// `no key`, because each of them holds a key share of it already: a row that is updated twice in one transaction has
+/// its foreign keys checked again, and two such transactions that wanted the whole row would wait for each other.
 pub(crate) async fn close_sync_if_done(
     tx: &mut Tx,
     account_id: &str,
     sync_id: &str,
 ) -> Result<Option<Status>, StoreError> {
     let cancel_requested: Option<bool> = sqlx::query_scalar(
-        "select cancel_requested from sync where account_id = $1 and id = $2 and finished_at is null for update",
+        "select cancel_requested from sync where account_id = $1 and id = $2 and finished_at is null for no key update",
     )
     .bind(account_id)
     .bind(sync_id)

@@ -117,6 +117,13 @@ async fn a_record_that_comes_back_lives_again() {
     assert_eq!((counts.new, counts.changed, counts.unchanged), (1, 1, 2));
     assert_eq!(live_rows(&world, "units").await, 4);
     assert_eq!(world.count("record where deleted_at is null").await, 4);
+    let changed = vec![record(1, "other")];
+    world
+        .store
+        .commit_unit(&held.lease, &more(changed, "page 4"))
+        .await
+        .unwrap();
+    assert_eq!(live_rows(&world, "units").await, 4, "it came back once");
 }
 
 #[tokio::test]

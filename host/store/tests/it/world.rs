@@ -20,7 +20,8 @@ pub(crate) struct World {
     pub(crate) account: String,
     /// Looks behind the store's back.
     pub(crate) sql: PgPool,
-    pub(crate) database: TestDatabase,
+    /// Gone with the test.
+    _database: TestDatabase,
 }
 
 impl World {
@@ -42,7 +43,7 @@ impl World {
             vault,
             account,
             sql,
-            database,
+            _database: database,
         }
     }
 
