@@ -96,7 +96,10 @@ pub(crate) async fn no_such_route(uri: Uri) -> Problem {
     match percent_decode_str(uri.path()).decode_utf8() {
         Ok(path) => Problem::new("route_not_found").detail(format!(
             "There is no path `{}`. `/openapi.json` lists every path; `/docs` shows them.",
-            path.chars().take(200).collect::<String>()
+            path.chars()
+                .filter(|c| !c.is_control())
+                .take(200)
+                .collect::<String>()
         )),
         Err(_) => Problem::new("path_not_utf8"),
     }

@@ -77,11 +77,12 @@ impl ServiceError {
         Self::Invalid(vec![problem])
     }
 
-    /// An id that names nothing of the caller's. Long ids are cut: they come from the caller.
+    /// An id that names nothing of the caller's. Long ids are cut and control characters replaced: whatever is shown
+    /// here was sent by somebody.
     pub fn not_found(what: Thing, id: &str) -> Self {
         Self::NotFound {
             what,
-            id: id.chars().take(100).collect(),
+            id: shown(id),
         }
     }
 
@@ -106,6 +107,17 @@ impl From<StoreError> for ServiceError {
             other => Self::Internal(Box::new(other)),
         }
     }
+}
+
+fn shown(id: &str) -> String {
+    let replaced = |c: char| {
+        if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    id.chars().take(100).map(replaced).collect()
 }
 
 fn summary(problems: &[InputProblem]) -> String {
