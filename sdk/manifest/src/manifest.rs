@@ -163,13 +163,10 @@ impl Manifest {
         table.retain(|key, value| !(key.starts_with("x-") && value.is_table()));
         let manifest: Self =
             serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|error| {
-                let key = error.path().to_string();
-                let message = error.into_inner().message().to_owned();
-                ManifestError::new(
-                    "manifest_key",
-                    if key == "." { String::new() } else { key },
-                    message,
-                )
+                // serde cannot name the root, nor a key of a map that it could not read.
+                let path = error.path().to_string();
+                let key = path.trim_end_matches('?').trim_end_matches('.').to_owned();
+                ManifestError::new("manifest_key", key, error.into_inner().message())
             })?;
         check::check(&manifest)?;
         Ok(manifest)

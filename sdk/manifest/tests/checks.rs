@@ -64,13 +64,13 @@ fn each_rule_refuses_with_its_code_and_key() {
         ("host-of = \"server\"", "host-of = \"username\"", "url_setting", "egress[2].host-of"),
         ("host-of = \"server\"", "host = \"api.acme.example\"", "secret_hosts_outside", "field[4].hosts-of[0]"),
         ("port = 8443", "port = 0", "number_invalid", "egress[1].port"),
-        ("https://api.sandbox.acme.example/v1/", "http://api.sandbox.acme.example", "base_url_invalid", "environments.sandbox.base-url"),
-        ("https://api.sandbox.acme.example/v1/", "https://acme.example", "base_url_outside", "environments.sandbox.base-url"),
-        ("https://api.sandbox.acme.example/v1/", "https://u:p@x.acme.example", "base_url_invalid", "environments.sandbox.base-url"),
-        ("https://api.sandbox.acme.example/v1/", "https://x.acme.example/?a=b", "base_url_invalid", "environments.sandbox.base-url"),
+        ("https://sandbox.acme.example/v1/", "http://sandbox.acme.example", "base_url_invalid", "environments.sandbox.base-url"),
+        ("https://sandbox.acme.example/v1/", "https://acme.example", "base_url_outside", "environments.sandbox.base-url"),
+        ("https://sandbox.acme.example/v1/", "https://u:p@x.acme.example", "base_url_invalid", "environments.sandbox.base-url"),
+        ("https://sandbox.acme.example/v1/", "https://x.acme.example/?a=b", "base_url_invalid", "environments.sandbox.base-url"),
         ("base-url = \"https://{companyId}.acme.example\"", "", "base_url_ambiguous", "environments.production"),
         ("base-url = \"https://{companyId}.acme.example\"", "base-url-setting = \"companyId\"", "url_setting", "environments.production.base-url-setting"),
-        ("[environments.production]", "[environments.staging]", "manifest_key", "environments.staging"),
+        ("[environments.production]", "[environments.staging]", "manifest_key", "environments"),
         ("requests = 10\n", "requests = 0\n", "number_invalid", "limit[0].requests"),
         ("per = \"1s\"", "per = \"0s\"", "number_invalid", "limit[0].per"),
         ("concurrency = 4", "concurrency = 0", "number_invalid", "limit[0].concurrency"),
@@ -132,7 +132,7 @@ fn a_manifest_answers_what_the_host_asks() {
         ("companyId", "north"),
         ("server", "https://pms.north.example:9443/reports"),
     ]);
-    let sandbox = Some("https://api.sandbox.acme.example/v1".to_owned());
+    let sandbox = Some("https://sandbox.acme.example/v1".to_owned());
     assert_eq!(manifest.base_url(Environment::Sandbox, &none), sandbox);
     assert_eq!(manifest.base_url(Environment::Production, &none), None);
     assert_eq!(
@@ -155,7 +155,7 @@ fn a_manifest_answers_what_the_host_asks() {
     );
     assert_eq!(
         manifest.secret_hosts("token", &none),
-        ["api.sandbox.acme.example"]
+        ["sandbox.acme.example"]
     );
     assert!(manifest.secret_hosts("other", &all).is_empty());
 
@@ -175,7 +175,7 @@ fn a_loopback_base_url_may_be_plain() {
         "http://localhost:1",
         "http://[::1]:9/x",
     ] {
-        let manifest = changed("https://api.sandbox.acme.example/v1/", url).unwrap();
+        let manifest = changed("https://sandbox.acme.example/v1/", url).unwrap();
         assert_eq!(
             manifest
                 .base_url(Environment::Sandbox, &BTreeMap::new())

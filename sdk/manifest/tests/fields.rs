@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 use common::full;
 use proptest::prelude::*;
 
+/// Names and values, or codes and names.
+type Pairs = &'static [(&'static str, &'static str)];
+/// Names of settings and of secrets.
+type Names = (Vec<String>, Vec<String>);
+
 /// Code and field of each problem, or the names of settings and secrets.
-fn outcome(
-    values: &[(&str, &str)],
-) -> Result<(Vec<String>, Vec<String>), Vec<(&'static str, String)>> {
+fn outcome(values: &[(&str, &str)]) -> Result<Names, Vec<(&'static str, String)>> {
     let values: BTreeMap<_, _> = values
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -54,7 +57,7 @@ fn good_values_are_told_apart() {
 
 #[test]
 fn every_problem_is_named_at_its_field() {
-    let cases: &[(&[(&str, &str)], &[(&str, &str)])] = &[
+    let cases: &[(Pairs, Pairs)] = &[
         (&[("companyId", "north")], &[("choose_one", "apiKey")]),
         (&[("apiKey", "0123456789")], &[("missing", "companyId")]),
         (

@@ -180,7 +180,7 @@ fn grants() -> impl Strategy<Value = Grants> {
                     limit
                 })
                 .collect();
-            let budget = grants.budget.as_mut().unwrap();
+            let budget = grants.budget.as_mut().expect("a manifest has a budget");
             (budget.memory_mib, budget.cpu_ms) = (memory_mib, cpu_ms);
             grants.imports = imports;
             grants

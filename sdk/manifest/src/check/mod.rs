@@ -118,8 +118,8 @@ const FIELD: NameRule = NameRule {
 };
 
 fn filled(key: impl Into<String>, text: &str) -> Result<(), ManifestError> {
-    if text.trim().is_empty() || text.len() > 500 {
-        return refuse("text_invalid", key, "write a text of at most 500 bytes");
+    if text.trim().is_empty() || text.len() > 2_000 {
+        return refuse("text_invalid", key, "write a text of at most 2,000 bytes");
     }
     Ok(())
 }
