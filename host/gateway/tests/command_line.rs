@@ -101,6 +101,8 @@ impl Serving {
                 return Self { child, events };
             }
         }
+        // Its output has ended without the word, so it has ended too.
+        child.wait().unwrap();
         let mut said = String::new();
         child
             .stderr

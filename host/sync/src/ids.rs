@@ -56,14 +56,15 @@ mod tests {
 
     #[test]
     fn ids_are_golden() {
-        // If this changes, every id that clients have stored changes with it.
+        // If this changes, every id that clients have stored changes with it. The values come from an implementation
+        // of the same rule in another language.
         let ids = RecordIds::new(&[7; 16]);
         assert_eq!(ids.id("unit", "units", "", "4711"), GOLDEN_UNIT);
         assert_eq!(ids.id("unit", "units", "12", "4711"), GOLDEN_SCOPED);
     }
 
-    const GOLDEN_UNIT: &str = "unit_?";
-    const GOLDEN_SCOPED: &str = "unit_?";
+    const GOLDEN_UNIT: &str = "unit_6saypjxdirqcf5l5s6fnxnb5cu";
+    const GOLDEN_SCOPED: &str = "unit_njqmgfba5igvvpwhc6nztufmaq";
 
     proptest! {
         #[test]

@@ -17,6 +17,7 @@ mod closing;
 mod connectors;
 pub mod document;
 mod ids;
+mod leaving;
 mod log;
 pub mod plan;
 pub mod reaction;

@@ -6,11 +6,12 @@
 
 use crate::assembly::Assembly;
 use crate::caller::Caller;
-use crate::closing::{Closing, ends, store_pages};
+use crate::closing::{Closing, store_pages};
 use crate::ids::RecordIds;
-use crate::reaction::{Cause, Decision, STUBBORN_LIMIT, Skip, WhoMustAct, backoff, decide};
+use crate::leaving::{Exit, cancelled, database_down, leave, not_callable, skipped};
+use crate::reaction::{Cause, Decision, STUBBORN_LIMIT, WhoMustAct, backoff, decide};
 use crate::unit::Pages;
-use crate::worker::{NotCallable, Shared};
+use crate::worker::Shared;
 use portcullis_runtime::contract::sync::{Next, Page, PageRequest, Span};
 use portcullis_runtime::{CallError, CallOutcome, CallReport, CancellationToken};
 use portcullis_store::{
@@ -25,25 +26,6 @@ use tokio_util::task::AbortOnDropHandle;
 const TARGET_RECORDS: u32 = 1_000;
 /// The largest page that is taken, in bytes.
 const MAX_PAGE_BYTES: u32 = 16 << 20;
-
-/// How a run was left.
-#[derive(Debug)]
-enum Exit {
-    /// Ended, with its last word committed.
-    Done,
-    /// Goes on later, from the stored cursor.
-    Later {
-        wait: Duration,
-        cause: Cause,
-        failed: bool,
-    },
-    /// Ended without success.
-    Ended { status: Status, cause: Cause },
-    /// Handed back, so that another worker goes on at once.
-    Released,
-    /// Somebody else holds it now; nothing may be written.
-    Lost,
-}
 
 /// Signals that reach a run from outside.
 #[derive(Clone)]
@@ -415,90 +397,6 @@ impl<'s> Run<'s> {
     }
 }
 
-/// Writes down how a run was left.
-async fn leave(
-    shared: &Shared,
-    lease: &RunLease,
-    companions: &[String],
-    exit: Exit,
-) -> Result<(), StoreError> {
-    let store = &shared.store;
-    match exit {
-        Exit::Done => {
-            tracing::info!(run = %lease.run_id, model = %lease.model, "a run came to its end");
-            Ok(())
-        }
-        Exit::Lost => {
-            tracing::warn!(run = %lease.run_id, "a run was taken over; nothing more is written here");
-            Ok(())
-        }
-        Exit::Released => store.release_run(lease).await,
-        Exit::Later {
-            wait,
-            cause,
-            failed,
-        } => {
-            tracing::warn!(run = %lease.run_id, model = %lease.model, code = cause.code, message = %cause.message, wait_ms = wait.as_millis() as u64, "a run goes on later");
-            let at = store.database_now().await? + wait;
-            if failed {
-                store
-                    .retry_run_later(lease, at, cause.code, Some(&cause.message))
-                    .await
-            } else {
-                store
-                    .park_run(lease, at, cause.code, Some(&cause.message))
-                    .await
-            }
-        }
-        Exit::Ended { status, cause } => {
-            tracing::warn!(run = %lease.run_id, model = %lease.model, status = status.as_str(), code = cause.code, message = %cause.message, "a run ended");
-            if cause.code == "credentials_rejected" {
-                shared
-                    .reject_credentials(&lease.account_id, &lease.integration_id, &cause)
-                    .await?;
-            }
-            store
-                .finish_run(lease, &ends(lease, companions, status, &cause))
-                .await?;
-            shared.committed.notify_one();
-            Ok(())
-        }
-    }
-}
-
-/// Nothing can be called just now: the run waits, and counts no failure.
-fn not_callable(error: NotCallable) -> Exit {
-    let (cause, wait) = match error {
-        NotCallable::ConnectorMissing => (
-            Cause::new("connector_missing", error.to_string(), WhoMustAct::Operator),
-            Duration::from_secs(5),
-        ),
-        NotCallable::Caller(error) => {
-            return Exit::Ended {
-                status: Status::Failed,
-                cause: Cause::new("settings_invalid", error.to_string(), WhoMustAct::Operator),
-            };
-        }
-        NotCallable::Store(error) => {
-            tracing::warn!(error = %error, "an integration could not be read");
-            (database_down(), Duration::from_secs(1))
-        }
-    };
-    Exit::Later {
-        wait,
-        cause,
-        failed: false,
-    }
-}
-
-fn database_down() -> Cause {
-    Cause::new(
-        "database_unavailable",
-        "the gateway's database did not answer",
-        WhoMustAct::Operator,
-    )
-}
-
 /// A panic of ours inside a call's task: the call's store is gone with it.
 fn panicked(error: tokio::task::JoinError) -> CallOutcome<Page> {
     CallOutcome {
@@ -506,17 +404,5 @@ fn panicked(error: tokio::task::JoinError) -> CallOutcome<Page> {
             "the call's task ended: {error}"
         ))),
         report: CallReport::default(),
-    }
-}
-
-fn cancelled() -> Cause {
-    Cause::new("cancelled", "the sync was cancelled", WhoMustAct::Nobody)
-}
-
-fn skipped(skip: Skip) -> Status {
-    match skip {
-        Skip::NoAccess => Status::SkippedNoAccess,
-        Skip::NotLicensed => Status::SkippedNotLicensed,
-        Skip::Unsupported => Status::SkippedUnsupported,
     }
 }

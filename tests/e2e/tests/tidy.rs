@@ -245,7 +245,9 @@ fn only_the_store_has_sql() {
         "delete from ",
     ];
     for (path, text) in rust_files("host") {
-        if path.starts_with("host/store") {
+        // Tests may look behind the product's back.
+        let test = path.iter().any(|part| part == "tests") || path.ends_with("tests.rs");
+        if path.starts_with("host/store") || test {
             continue;
         }
         let text = text.to_lowercase();

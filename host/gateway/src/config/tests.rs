@@ -74,7 +74,10 @@ fn later_sources_win() {
 
 #[test]
 fn what_is_wrong_is_one_sentence_with_the_nearest_name() {
-    let cases: [(&str, &[(&str, &str)], &[(&str, &str)], &str, &str); 12] = [
+    /// A file, variables, flags, and the sentence and the code that they lead to.
+    type Case = (&'static str, Pairs, Pairs, &'static str, &'static str);
+    type Pairs = &'static [(&'static str, &'static str)];
+    let cases: [Case; 12] = [
         (
             "[server]\nlisen = 'x'",
             &[],

@@ -11,9 +11,9 @@
 //! A mutation that cannot be read is refused whole with 400; one that cannot be applied ends the list with 422 and
 //! says how many before it were applied.
 
+use super::VendorRequest;
 use super::faults::{Fault, RetryAfter};
 use super::limiter::Limit;
-use super::VendorRequest;
 use super::server::Listener;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -173,7 +173,10 @@ async fn truth(
 ) -> Result<Json<Value>, Refusal> {
     // Asked with a vendor's credentials, it speaks of those.
     if query.client_id.is_none() {
-        let request = VendorRequest { headers, ..VendorRequest::default() };
+        let request = VendorRequest {
+            headers,
+            ..VendorRequest::default()
+        };
         query.client_id = listener.vendor.client_of(&request);
     }
     listener

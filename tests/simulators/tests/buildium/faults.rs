@@ -227,8 +227,12 @@ async fn the_ledger_tells_each_request_once_and_never_a_secret() {
     assert_eq!(world.control("ledger").await["requests"], json!([]));
     world.get("/v1/rentals").await;
     assert_eq!(world.control("ledger").await["requests"][0]["sequence"], 3);
-    // The control plane is nowhere on the vendor's own address.
-    assert_eq!(world.get("/_control/truth").await.status, 404);
+    // On the vendor's own address the control plane is there for people, and for the gateway it is not.
+    assert_eq!(world.get("/_control/truth").await.status, 200);
+    let request = world
+        .request("/_control/truth")
+        .header("user-agent", "portcullis/0.1.0");
+    assert_eq!(world.send(request).await.status, 404);
 }
 
 #[tokio::test]
