@@ -187,7 +187,7 @@ fn whatever_is_wrong_is_one_sentence() {
     assert!(!said.contains("hunter2"), "{said}");
 
     let said = refusal(portcullis(here).args(["connector", "pack", "no.wasm", "wrong.toml"]));
-    assert!(said.ends_with("(not_a_component)"), "{said}");
+    assert!(said.ends_with("(manifest_invalid)"), "{said}");
 
     let output = portcullis(here)
         .args(["connector", "check", "no.wasm"])
