@@ -35,8 +35,8 @@ cargo test --workspace --locked --doc --no-fail-fast 2>&1 | tee "$log/doc" || st
 # Adds up what stands before a word: `     Summary [ 1.2s] 30 tests run: 29 passed, 1 failed, 0 skipped` and, a crate
 # each, `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
 count() {
-    grep --text -hE '^ +Summary \[|^test result: ' "$log/nextest" "$log/doc" \
-        | grep -oE "[0-9]+ $1" | awk '{ sum += $1 } END { print sum + 0 }'
+    { grep --text -hE '^ +Summary \[|^test result: ' "$log/nextest" "$log/doc" | grep -oE "[0-9]+ $1" || true; } \
+        | awk '{ sum += $1 } END { print sum + 0 }'
 }
 passed=$(count passed)
 failed=$(($(count failed) + $(count 'timed out')))
