@@ -103,7 +103,7 @@ async fn unstorable(
 ) -> Result<Vec<(String, RecordWrite, String)>, CommitError> {
     let mut refused = Vec::new();
     for (model, rows) in &unit.batches {
-        let mut spans = vec![0..rows.len()];
+        let mut spans: Vec<_> = std::iter::once(0..rows.len()).collect();
         while let Some(span) = spans.pop() {
             let Err(error) = store.try_records(lease, model, &rows[span.clone()]).await else {
                 continue;

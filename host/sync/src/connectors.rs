@@ -80,21 +80,21 @@ impl ConnectorFolder {
         let same = serving
             .as_ref()
             .is_some_and(|it| it.candidate.digest == candidate.digest);
-        if let (Some(serving), false) = (&serving, same) {
-            if let Some(unwanted) = self.unwanted(serving, &candidate, &path) {
-                tracing::warn!(file = %path.display(), code = unwanted.code, "connector refused");
-                return self
-                    .store
-                    .refuse_connector(NewRefusal {
-                        file: file_name(&path),
-                        digest: candidate.digest.clone(),
-                        connector_id: Some(id),
-                        vendor: Some(candidate.manifest.vendor.clone()),
-                        code: unwanted.code.to_owned(),
-                        detail: unwanted.detail,
-                    })
-                    .await;
-            }
+        if let (Some(serving), false) = (&serving, same)
+            && let Some(unwanted) = self.unwanted(serving, &candidate, &path)
+        {
+            tracing::warn!(file = %path.display(), code = unwanted.code, "connector refused");
+            return self
+                .store
+                .refuse_connector(NewRefusal {
+                    file: file_name(&path),
+                    digest: candidate.digest.clone(),
+                    connector_id: Some(id),
+                    vendor: Some(candidate.manifest.vendor.clone()),
+                    code: unwanted.code.to_owned(),
+                    detail: unwanted.detail,
+                })
+                .await;
         }
         let loaded = match serving {
             Some(serving) if same => serving,
@@ -254,10 +254,10 @@ impl ConnectorFolder {
             return Ok(());
         }
         for row in self.store.list_connectors().await? {
-            if row.status == portcullis_store::ConnectorStatus::Active {
-                if let Some(loaded) = self.pending.remove(&row.digest) {
-                    self.publish(loaded);
-                }
+            if row.status == portcullis_store::ConnectorStatus::Active
+                && let Some(loaded) = self.pending.remove(&row.digest)
+            {
+                self.publish(loaded);
             }
         }
         Ok(())

@@ -103,10 +103,10 @@ impl Assembler {
             remove(&mut doc, pointer);
         }
         let mut doc = Value::Object(doc);
-        if let Some(validator) = self.spec.and_then(|spec| VALIDATORS.get(spec.name)) {
-            if !validator.is_valid(&doc) {
-                return Err(invalid(validator, &doc));
-            }
+        if let Some(validator) = self.spec.and_then(|spec| VALIDATORS.get(spec.name))
+            && !validator.is_valid(&doc)
+        {
+            return Err(invalid(validator, &doc));
         }
         if upsert.payload.contains("\\u0000") && holds_nul(&doc) {
             return Err(Rejection::new(
@@ -161,7 +161,7 @@ impl Assembler {
     /// Checks a key; gives the scope, empty for none.
     fn key<'a>(&self, scope: Option<&'a str>, external_id: &str) -> Result<&'a str, Rejection> {
         let scope = scope.unwrap_or_default();
-        let wants_scope = self.scoped.iter().any(|model| *model == self.name);
+        let wants_scope = self.scoped.contains(&self.name);
         if wants_scope == scope.is_empty() {
             let sentence = if wants_scope {
                 "the manifest says unique-within, but the key has no scope"

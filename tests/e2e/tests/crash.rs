@@ -1,5 +1,10 @@
 //! `kill -9` in the middle of a first sync: nothing is lost, nothing is there twice, and little is fetched again.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "how much was fetched again is worth reading, not only asserting"
+)]
+
 use portcullis_e2e::{Gateway, Start, Vendor};
 use portcullis_simulators::Options;
 use portcullis_simulators::shared::seed::mix;
