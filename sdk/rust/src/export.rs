@@ -52,6 +52,7 @@ macro_rules! export_connector {
     };
     (@manifest $manifest:literal) => {
         #[cfg(target_arch = "wasm32")]
+        // SAFETY: the section's name is this package's own and the linker gives it no meaning; its bytes are plain data.
         #[allow(unsafe_code, reason = "a custom section of the component has no other way in")]
         const _: () = {
             const BYTES: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $manifest));
