@@ -12,19 +12,30 @@ pub mod shared;
 
 use anyhow::Context as _;
 use buildium::Buildium;
-use buildium::shape::Shape;
+use clap::ValueEnum;
 use serde::Serialize;
 use shared::limiter::Limit;
 use shared::server::Listener;
+use shared::shape::Shape;
+use shared::{Fields, Vendor};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
 /// Which vendor a simulator stands for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum VendorKind {
     /// Buildium: two key headers, offset and total.
     Buildium,
+}
+
+impl VendorKind {
+    /// The vendor with a portfolio and one set of credentials that may read all of it.
+    fn make(self, shape: Shape, client_id: &str, secret: &str) -> Arc<dyn Vendor> {
+        match self {
+            Self::Buildium => Arc::new(Buildium::new(shape, client_id, secret)),
+        }
+    }
 }
 
 /// How to start a simulator.
@@ -46,7 +57,8 @@ pub struct Options {
     pub residents: Option<u32>,
     /// Latency of each answer in milliseconds.
     pub latency_ms: u64,
-    /// Rate limit of each client; absent means none.
+    /// Rate limit of each client; absent means none. [`DOCUMENTED_LIMIT`] stands for the limits that the vendor
+    /// documents, whatever they are; any other takes their place.
     pub limit: Option<Limit>,
     /// Client id of the first key.
     pub client_id: String,
@@ -54,7 +66,8 @@ pub struct Options {
     pub secret: String,
 }
 
-/// The vendor's documented limit: 10 requests a second, and no more than that at once.
+/// The limits that the vendor documents; the numbers are Buildium's: 10 requests a second, and no more than that at
+/// once.
 pub const DOCUMENTED_LIMIT: Limit = Limit {
     requests: 10,
     window_ms: 1000,
@@ -97,6 +110,8 @@ pub struct Ready {
     pub client_id: String,
     /// Client secret of the first key.
     pub secret: String,
+    /// What a customer would type into the connector's form, by the names of the manifest's fields.
+    pub fields: Fields,
 }
 
 /// Starts simulators.
@@ -121,22 +136,25 @@ impl Simulator {
             .enable_all()
             .build()
             .context("start the threads of the simulator")?;
-        let vendor = match options.vendor {
-            VendorKind::Buildium => {
-                let shape = Shape::new(
-                    options.seed,
-                    options.properties,
-                    options.units,
-                    options.residents,
-                );
-                Arc::new(Buildium::new(shape, &options.client_id, &options.secret))
-            }
+        let shape = Shape::new(
+            options.seed,
+            options.properties,
+            options.units,
+            options.residents,
+        );
+        let vendor = options
+            .vendor
+            .make(shape, &options.client_id, &options.secret);
+        let limits = match options.limit {
+            Some(DOCUMENTED_LIMIT) => vendor.limits(),
+            other => other.into_iter().collect(),
         };
+        let fields = vendor.fields();
         let listener = Arc::new(Listener::new(
             vendor,
             options.seed,
             options.latency_ms,
-            options.limit,
+            limits,
         ));
         let guard = runtime.enter();
         let (socket, url) = bind(options.listen)?;
@@ -153,6 +171,7 @@ impl Simulator {
             control_url,
             client_id: options.client_id,
             secret: options.secret,
+            fields,
         };
         Ok(Running {
             ready,

@@ -1,7 +1,7 @@
 //! `portcullis-simulator`: a simulated vendor as a process.
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
+use clap::Parser;
 use portcullis_simulators::shared::limiter::Limit;
 use portcullis_simulators::{
     DEMO_CLIENT_ID, DEMO_SECRET, DOCUMENTED_LIMIT, Options, Simulator, VendorKind,
@@ -13,23 +13,14 @@ use std::path::{Path, PathBuf};
 /// Simulated property management systems.
 ///
 /// Prints one line of JSON with both addresses and the credentials when ready, and serves until it is ended.
+///
+/// Example: portcullis-simulator buildium --listen 127.0.0.1:8081 --units 100000 --rate-limit 0
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
-    #[command(subcommand)]
-    vendor: Vendor,
-}
-
-#[derive(Subcommand)]
-enum Vendor {
-    /// A simulated Buildium.
-    ///
-    /// Example: portcullis-simulator buildium --listen 127.0.0.1:8081 --units 100000 --rate-limit 0
-    Buildium(Shape),
-}
-
-#[derive(Args)]
-struct Shape {
+    /// Which vendor to simulate.
+    #[arg(value_enum, default_value_t = VendorKind::Buildium)]
+    vendor: VendorKind,
     /// Address of the vendor; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -51,9 +42,10 @@ struct Shape {
     /// Latency of each answer in milliseconds.
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
-    /// Requests that each client may start in a second, and have in flight; 0 means no limit.
-    #[arg(long, default_value_t = DOCUMENTED_LIMIT.requests)]
-    rate_limit: usize,
+    /// Requests that each client may start in a second, and have in flight; 0 means no limit. What the vendor
+    /// documents unless given.
+    #[arg(long)]
+    rate_limit: Option<usize>,
     /// Client id of the first key.
     #[arg(long, default_value = DEMO_CLIENT_ID)]
     client_id: String,
@@ -66,29 +58,31 @@ struct Shape {
 }
 
 fn main() -> anyhow::Result<()> {
-    let Cli {
-        vendor: Vendor::Buildium(shape),
-    } = Cli::parse();
-    let limit = Limit {
-        requests: shape.rate_limit,
-        concurrent: shape.rate_limit,
-        ..DOCUMENTED_LIMIT
+    let cli = Cli::parse();
+    let limit = match cli.rate_limit {
+        None => Some(DOCUMENTED_LIMIT),
+        Some(0) => None,
+        Some(requests) => Some(Limit {
+            requests,
+            window_ms: 1000,
+            concurrent: requests,
+        }),
     };
     let running = Simulator::start(Options {
-        vendor: VendorKind::Buildium,
-        listen: shape.listen,
-        control: shape.control,
-        seed: shape.seed,
-        properties: shape.properties,
-        units: shape.units,
-        residents: shape.residents,
-        latency_ms: shape.latency_ms,
-        limit: (shape.rate_limit > 0).then_some(limit),
-        client_id: shape.client_id,
-        secret: shape.secret,
+        vendor: cli.vendor,
+        listen: cli.listen,
+        control: cli.control,
+        seed: cli.seed,
+        properties: cli.properties,
+        units: cli.units,
+        residents: cli.residents,
+        latency_ms: cli.latency_ms,
+        limit,
+        client_id: cli.client_id,
+        secret: cli.secret,
     })?;
     let ready = serde_json::to_string(&running.ready)?;
-    if let Some(path) = &shape.ready_file {
+    if let Some(path) = &cli.ready_file {
         write_whole(path, &ready).with_context(|| format!("write {}", path.display()))?;
     }
     writeln!(std::io::stdout(), "{ready}")?;

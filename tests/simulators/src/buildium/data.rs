@@ -1,7 +1,7 @@
 //! The portfolio as it stands: the seeded shape with the mutations laid over it.
 
-use super::shape::{Model, Shape, Term, kind};
 use crate::shared::json::JsonWriter;
+use crate::shared::shape::{Model, Shape, Term, kind};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,8 +6,8 @@
 use super::data::Data;
 use super::keys::Refusal;
 use super::query::{Filter, ListQuery, day, seconds};
-use super::shape::{Model, kind};
 use crate::shared::seed::mix;
+use crate::shared::shape::{Model, kind};
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, VecDeque};

@@ -23,12 +23,13 @@ mod list;
 mod mutate;
 mod query;
 mod rows;
-pub mod shape;
 mod truth;
 
 use crate::shared::control::{Operation, TruthQuery};
 use crate::shared::json::JsonWriter;
-use crate::shared::{Answer, Vendor, VendorRequest};
+use crate::shared::limiter::{Limit, Standing};
+use crate::shared::shape;
+use crate::shared::{Answer, Fields, Vendor, VendorRequest};
 use data::{Data, Depth};
 pub use keys::Scope;
 use keys::{Key, Keys, Refusal};
@@ -326,13 +327,26 @@ impl Vendor for Buildium {
         }
     }
 
-    fn too_many(&self, request: &VendorRequest) -> Answer {
+    fn limits(&self) -> Vec<Limit> {
+        vec![crate::DOCUMENTED_LIMIT]
+    }
+
+    fn too_many(&self, request: &VendorRequest, _: &[Standing]) -> Answer {
         Refusal::new(429, "Too many requests. Slow down and try again.").answer(request)
     }
 
     fn answer(&self, request: &VendorRequest) -> Answer {
         self.respond(request)
             .unwrap_or_else(|refusal| refusal.answer(request))
+    }
+
+    fn fields(&self) -> Fields {
+        let keys = &self.state().keys;
+        let secret = keys.get(&self.first_client).map(|key| key.secret.clone());
+        Fields::from([
+            ("clientId", self.first_client.clone()),
+            ("secret", secret.unwrap_or_default()),
+        ])
     }
 
     fn truth(&self, query: &TruthQuery) -> Result<Value, String> {

@@ -3,8 +3,9 @@
 use super::State;
 use super::data::{Change, Data};
 use super::keys::{Key, Scope};
-use super::shape::Model;
 use crate::shared::Operation;
+use crate::shared::control::Id;
+use crate::shared::shape::Model;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -24,7 +25,7 @@ pub(super) fn apply(
             if fields.contains_key("Id") {
                 return Err("the Id of a record cannot be changed".to_owned());
             }
-            for index in living(&state.data, model, ids)? {
+            for index in living(&state.data, model, &numbers(ids)?)? {
                 let change = touch(&mut state.data, model, index, *silent);
                 change.fields.extend(fields.clone());
             }
@@ -32,7 +33,7 @@ pub(super) fn apply(
         }
         Operation::Delete { model, ids } => {
             let model = named(model)?;
-            for index in living(&state.data, model, ids)? {
+            for index in living(&state.data, model, &numbers(ids)?)? {
                 touch(&mut state.data, model, index, false).deleted = true;
             }
             Ok(json!({ "ids": ids }))
@@ -40,7 +41,7 @@ pub(super) fn apply(
         Operation::Restore { model, ids } => {
             let model = named(model)?;
             let data = &state.data;
-            let indexes = ids
+            let indexes = numbers(ids)?
                 .iter()
                 .map(|id| {
                     let index = data
@@ -69,7 +70,8 @@ pub(super) fn apply(
             if fields.contains_key("Id") {
                 return Err("the Id of a new record is the vendor's to give".to_owned());
             }
-            let ids = add(&mut state.data, model, *count, *parent, fields)?;
+            let parent = parent.as_ref().map(Id::number).transpose()?;
+            let ids = add(&mut state.data, model, *count, parent, fields)?;
             Ok(json!({ "ids": ids }))
         }
         Operation::AddKey {
@@ -83,7 +85,7 @@ pub(super) fn apply(
                 scopes: scopes
                     .as_deref()
                     .map_or_else(|| Ok(Scope::ALL.into()), scopes_of)?,
-                properties: properties.as_ref().map(|ids| ids.iter().copied().collect()),
+                properties: properties.as_deref().map(limited).transpose()?,
             };
             state.keys.insert(client_id.clone(), key);
             Ok(json!({ "client_id": client_id }))
@@ -105,7 +107,7 @@ pub(super) fn apply(
             properties,
         } => {
             key(state, client_id.as_deref().unwrap_or(first_client))?.properties =
-                properties.as_ref().map(|ids| ids.iter().copied().collect());
+                properties.as_deref().map(limited).transpose()?;
             Ok(json!({}))
         }
         Operation::Latency { .. }
@@ -114,11 +116,20 @@ pub(super) fn apply(
         | Operation::Fault { .. }
         | Operation::ClearFaults {}
         | Operation::EchoSecrets { .. } => Err("this operation is the listener's".to_owned()),
+        Operation::ExpireSessions { .. } => Err("this vendor has no sessions".to_owned()),
     }
 }
 
 fn named(model: &str) -> Result<Model, String> {
     Model::named(model).ok_or_else(|| format!("no model {model} with rows of its own"))
+}
+
+fn numbers(ids: &[Id]) -> Result<Vec<i64>, String> {
+    ids.iter().map(Id::number).collect()
+}
+
+fn limited(ids: &[Id]) -> Result<BTreeSet<i64>, String> {
+    ids.iter().map(Id::number).collect()
 }
 
 fn no_key(client_id: &str) -> String {

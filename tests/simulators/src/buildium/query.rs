@@ -3,7 +3,7 @@
 //! Names count by case: a known name in another case is not found. Names that nobody knows are ignored.
 
 use super::keys::Refusal;
-use super::shape::Model;
+use crate::shared::shape::Model;
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 /// Form of a parameter's value.

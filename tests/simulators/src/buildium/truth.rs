@@ -3,8 +3,8 @@
 use super::data::{Data, Depth};
 use super::keys::Key;
 use super::scope_of;
-use super::shape::Model;
 use crate::shared::json::JsonWriter;
+use crate::shared::shape::Model;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 

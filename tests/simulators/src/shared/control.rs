@@ -23,6 +23,40 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
+/// A vendor id: a number or a text, as the vendor has it.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[serde(untagged)]
+pub enum Id {
+    /// A number.
+    Number(i64),
+    /// A text.
+    Text(String),
+}
+
+impl Id {
+    /// The id of a vendor whose ids are numbers.
+    ///
+    /// # Errors
+    /// A sentence for the test's author.
+    pub fn number(&self) -> Result<i64, String> {
+        match self {
+            Self::Number(number) => Ok(*number),
+            Self::Text(text) => text
+                .parse()
+                .map_err(|_| format!("{text:?} is no number, and ids of this vendor are")),
+        }
+    }
+
+    /// The id of a vendor whose ids are texts.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => text.clone(),
+        }
+    }
+}
+
 /// One change. `op` names it; unknown members are refused, so that a slip in a test fails at once.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
@@ -32,7 +66,7 @@ pub enum Operation {
         /// `properties`, `units`, `leases`, `residents`, `applicants`.
         model: String,
         /// Vendor ids.
-        ids: Vec<i64>,
+        ids: Vec<Id>,
         /// Vendor field names and their new values; null removes nothing, it is written as null.
         #[serde(default)]
         fields: Map<String, Value>,
@@ -48,7 +82,7 @@ pub enum Operation {
         count: u32,
         /// Vendor id of the parent: property of a unit, unit of a lease, lease of a resident, unit of an applicant.
         #[serde(default)]
-        parent: Option<i64>,
+        parent: Option<Id>,
         /// Vendor fields that differ from what the seed gives.
         #[serde(default)]
         fields: Map<String, Value>,
@@ -58,14 +92,14 @@ pub enum Operation {
         /// As in `change`.
         model: String,
         /// Vendor ids.
-        ids: Vec<i64>,
+        ids: Vec<Id>,
     },
     /// Brings deleted records back, with a last-updated of now.
     Restore {
         /// As in `change`.
         model: String,
         /// Vendor ids.
-        ids: Vec<i64>,
+        ids: Vec<Id>,
     },
     /// Adds a key, or replaces it.
     AddKey {
@@ -78,7 +112,7 @@ pub enum Operation {
         scopes: Option<Vec<String>>,
         /// Vendor ids of the properties it is limited to; absent means all.
         #[serde(default)]
-        properties: Option<Vec<i64>>,
+        properties: Option<Vec<Id>>,
     },
     /// Deletes a key: its requests answer 401 from now on.
     RevokeKey {
@@ -100,7 +134,7 @@ pub enum Operation {
         #[serde(default)]
         client_id: Option<String>,
         /// Vendor ids of the properties; null lifts the limit.
-        properties: Option<Vec<i64>>,
+        properties: Option<Vec<Id>>,
     },
     /// Sets the latency of each answer, or of those whose path begins with `path`; the longest matching path wins.
     Latency {
@@ -130,6 +164,12 @@ pub enum Operation {
     },
     /// Removes all faults; what hangs goes on hanging.
     ClearFaults {},
+    /// Ends sessions before their time, for vendors that have any: the next request with one is refused.
+    ExpireSessions {
+        /// Those of this client id; all when absent.
+        #[serde(default)]
+        client_id: Option<String>,
+    },
     /// Gives the secrets of each request back in response headers, error texts and a text field of each record.
     EchoSecrets {
         /// On or off.

@@ -23,7 +23,18 @@ struct Client {
     in_flight: usize,
 }
 
-/// Counts the requests of each client over a sliding window. Refused requests do not count.
+/// How one window stands for a client, for vendors that tell.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    /// The window.
+    pub limit: Limit,
+    /// How many more requests may start now; the present one is counted.
+    pub remaining: usize,
+    /// Until the oldest request leaves the window: zero in an empty one.
+    pub reset: Duration,
+}
+
+/// Counts the requests of each client over sliding windows. Refused requests do not count.
 #[derive(Clone, Default)]
 pub struct Limiter {
     clients: Arc<Mutex<HashMap<String, Client>>>,
@@ -34,33 +45,55 @@ impl Limiter {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a request start, or nothing when the client asked too often.
+    /// Lets a request start, or nothing when the client asked too often for one of the limits; and how each of them
+    /// stands.
     #[must_use]
-    pub fn enter(&self, limit: Limit, client: &str) -> Option<Permit> {
+    pub fn enter(&self, limits: &[Limit], client: &str) -> (Option<Permit>, Vec<Standing>) {
         let now = Instant::now();
         let mut clients = self.clients();
         let state = clients.entry(client.to_owned()).or_default();
-        let window = Duration::from_millis(limit.window_ms);
+        let window = |limit: &Limit| Duration::from_millis(limit.window_ms);
+        let longest = limits.iter().map(window).max().unwrap_or_default();
         while state
             .starts
             .front()
-            .is_some_and(|start| now.duration_since(*start) >= window)
+            .is_some_and(|start| now.duration_since(*start) >= longest)
         {
             state.starts.pop_front();
         }
-        let too_often = limit.requests > 0 && state.starts.len() >= limit.requests;
-        let too_many = limit.concurrent > 0 && state.in_flight >= limit.concurrent;
-        if too_often || too_many {
-            return None;
-        }
-        if limit.requests > 0 {
+        // The index of the first start within a window.
+        let first = |starts: &VecDeque<Instant>, limit: &Limit| {
+            starts.partition_point(|start| now.duration_since(*start) >= window(limit))
+        };
+        let refused = limits.iter().any(|limit| {
+            let started = state.starts.len() - first(&state.starts, limit);
+            (limit.requests > 0 && started >= limit.requests)
+                || (limit.concurrent > 0 && state.in_flight >= limit.concurrent)
+        });
+        if !refused && limits.iter().any(|limit| limit.requests > 0) {
             state.starts.push_back(now);
         }
+        let standings = limits.iter().map(|limit| {
+            let first = first(&state.starts, limit);
+            let oldest = state.starts.get(first);
+            Standing {
+                limit: *limit,
+                remaining: limit.requests.saturating_sub(state.starts.len() - first),
+                reset: oldest.map_or(Duration::ZERO, |start| {
+                    window(limit).saturating_sub(now.duration_since(*start))
+                }),
+            }
+        });
+        let standings = standings.collect();
+        if refused {
+            return (None, standings);
+        }
         state.in_flight += 1;
-        Some(Permit {
+        let permit = Permit {
             limiter: self.clone(),
             client: client.to_owned(),
-        })
+        };
+        (Some(permit), standings)
     }
 }
 

@@ -6,12 +6,17 @@ pub mod faults;
 pub mod json;
 pub mod ledger;
 pub mod limiter;
+pub mod portfolio;
 pub mod seed;
 pub mod server;
+pub mod shape;
 pub mod words;
+pub mod world;
 
 use http::HeaderMap;
+use limiter::{Limit, Standing};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// One request as a vendor sees it, read whole.
 #[derive(Default)]
@@ -47,6 +52,9 @@ pub struct Answer {
 /// What the control plane can ask a vendor to change; the rest of a mutation concerns the listener.
 pub use control::Operation;
 
+/// What a customer would type into the connector's form, by the names of the manifest's fields.
+pub type Fields = BTreeMap<&'static str, String>;
+
 /// One simulated vendor: pure functions over its state, called by the listener and by the control plane.
 pub trait Vendor: Send + Sync + 'static {
     /// The client that a request claims to come from; written to the ledger as it is, so never a secret.
@@ -58,11 +66,29 @@ pub trait Vendor: Send + Sync + 'static {
     /// The vendor's refusal, ready to be sent.
     fn admit(&self, request: &VendorRequest) -> Result<(), Answer>;
 
-    /// The answer to a client that asked too often.
-    fn too_many(&self, request: &VendorRequest) -> Answer;
+    /// The limits that the vendor documents, each counted for itself.
+    fn limits(&self) -> Vec<Limit>;
+
+    /// What a request is counted under; the client unless the vendor has a limit for each method, say. Nothing means
+    /// that it is not counted.
+    fn counted_under(&self, request: &VendorRequest) -> Option<String> {
+        Some(self.client_of(request).unwrap_or_default())
+    }
+
+    /// Headers about the limits, for vendors that send any with each answer.
+    fn limit_headers(&self, standings: &[Standing]) -> Vec<(&'static str, String)> {
+        let _ = standings;
+        Vec::new()
+    }
+
+    /// The answer to a client that asked too often, without the headers about the limits.
+    fn too_many(&self, request: &VendorRequest, standings: &[Standing]) -> Answer;
 
     /// The answer to an admitted request.
     fn answer(&self, request: &VendorRequest) -> Answer;
+
+    /// Good settings and credentials for the portfolio.
+    fn fields(&self) -> Fields;
 
     /// What a careful client with these credentials must end up with, computed without looking at what was served.
     ///

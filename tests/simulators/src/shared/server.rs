@@ -37,7 +37,7 @@ type Body = UnsyncBoxBody<Bytes, io::Error>;
 /// How the listener behaves; changed by mutations.
 struct Manners {
     latencies: Vec<(String, u64, u64)>,
-    limit: Option<Limit>,
+    limits: Vec<Limit>,
     retry_after: Option<RetryAfter>,
     echo_secrets: bool,
 }
@@ -56,7 +56,7 @@ pub struct Listener {
 
 impl Listener {
     /// A listener without faults.
-    pub fn new(vendor: Arc<dyn Vendor>, seed: u64, latency_ms: u64, limit: Option<Limit>) -> Self {
+    pub fn new(vendor: Arc<dyn Vendor>, seed: u64, latency_ms: u64, limits: Vec<Limit>) -> Self {
         Self {
             vendor,
             ledger: Ledger::default(),
@@ -65,7 +65,7 @@ impl Listener {
             faults: Faults::default(),
             manners: RwLock::new(Manners {
                 latencies: vec![(String::new(), latency_ms, 0)],
-                limit,
+                limits,
                 retry_after: None,
                 echo_secrets: false,
             }),
@@ -91,7 +91,7 @@ impl Listener {
                     .latencies
                     .sort_by_key(|(path, ..)| std::cmp::Reverse(path.len()));
             }
-            Operation::RateLimit { limit } => manners.limit = limit,
+            Operation::RateLimit { limit } => manners.limits = limit.into_iter().collect(),
             Operation::RetryAfter { value } => manners.retry_after = Some(value),
             Operation::EchoSecrets { on } => manners.echo_secrets = on,
             Operation::Fault { fault } => self.faults.add(fault),
@@ -156,7 +156,7 @@ impl Listener {
         let client = self.vendor.client_of(&request);
         mark.client(client.clone());
 
-        let (latency, limit, retry_after) = {
+        let (latency, limits, retry_after) = {
             let manners = self.manners.read().unwrap_or_else(PoisonError::into_inner);
             request.echo_secrets = manners.echo_secrets;
             let (_, fixed, jitter) = manners
@@ -166,7 +166,11 @@ impl Listener {
                 .cloned()
                 .unwrap_or_default();
             let extra = mix(self.seed, 801, mark.sequence) % (jitter + 1);
-            (fixed + extra, manners.limit, manners.retry_after.clone())
+            (
+                fixed + extra,
+                manners.limits.clone(),
+                manners.retry_after.clone(),
+            )
         };
 
         let action = self.faults.hit(self.seed, &request.path, &whole);
@@ -182,13 +186,14 @@ impl Listener {
 
         // The limiter knows clients by the id they claim, as the refusal of a wrong secret comes before it.
         let admitted = self.vendor.admit(&request);
-        let permit = match (&admitted, limit) {
-            (Ok(()), Some(limit)) => Some(
-                self.limiter
-                    .enter(limit, client.as_deref().unwrap_or_default()),
-            ),
+        let counted = match &admitted {
+            Ok(()) if !limits.is_empty() => self.vendor.counted_under(&request),
             _ => None,
         };
+        let entered = counted.map(|name| self.limiter.enter(&limits, &name));
+        let (permit, standings) = entered.map_or((None, Vec::new()), |(permit, standings)| {
+            (Some(permit), standings)
+        });
         let refused = matches!(permit, Some(None));
         if matches!(action, Some(Action::Hang {})) && !refused {
             // It keeps its place among those in flight until the client gives up.
@@ -197,17 +202,25 @@ impl Listener {
         if latency > 0 && !refused {
             tokio::time::sleep(Duration::from_millis(latency)).await;
         }
-        let answer = match admitted {
+        let mut answer = match admitted {
             Err(refusal) => refusal,
             Ok(()) if refused => {
-                let mut answer = self.vendor.too_many(&request);
-                if let Some(value) = retry_after.and_then(|form| form.value()) {
-                    answer.headers.push(("retry-after", value));
+                let mut answer = self.vendor.too_many(&request, &standings);
+                if let Some(form) = retry_after {
+                    answer.headers.retain(|(name, _)| *name != "retry-after");
+                    let value = form.value();
+                    answer
+                        .headers
+                        .extend(value.map(|value| ("retry-after", value)));
                 }
                 answer
             }
             Ok(()) => self.vendor.answer(&request),
         };
+        if !standings.is_empty() {
+            let headers = self.vendor.limit_headers(&standings);
+            answer.headers.extend(headers);
+        }
         let response = match action {
             Some(action) => spoil(answer, action),
             None => whole_response(answer),

@@ -1,10 +1,10 @@
 //! Applicants and their applications.
 
 use super::super::data::Data;
-use super::super::shape::{Model, kind};
 use super::{NULL, write_email, write_phones};
 use crate::shared::json::JsonWriter;
 use crate::shared::seed::Dice;
+use crate::shared::shape::{Model, kind};
 use crate::shared::words;
 
 const STATUSES: [&str; 10] = [

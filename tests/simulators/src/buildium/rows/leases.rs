@@ -1,10 +1,10 @@
 //! Leases with their cosigners.
 
 use super::super::data::{Data, Depth};
-use super::super::shape::{Model, Term, kind};
 use super::{NULL, dollars, write_address, write_email, write_phones};
 use crate::shared::json::JsonWriter;
 use crate::shared::seed::Dice;
+use crate::shared::shape::{Model, Term, kind};
 use crate::shared::words;
 
 /// 2026-07-01 in days since 1970: the day on which the seeded portfolio was taken down.

@@ -1,11 +1,11 @@
 //! The ledger of a lease: charges, payments and what goes wrong with them. The vendor has no list of it across leases.
 
 use super::super::data::Data;
-use super::super::shape::{Model, Term, kind};
 use super::leases::TODAY;
 use super::{NULL, dollars};
 use crate::shared::json::JsonWriter;
 use crate::shared::seed::Dice;
+use crate::shared::shape::{Model, Term, kind};
 
 /// One transaction of a lease.
 pub(in crate::buildium) struct LedgerRow {

@@ -1,10 +1,10 @@
 //! Properties and units.
 
 use super::super::data::Data;
-use super::super::shape::{Model, kind};
 use super::{NULL, dollars, write_address, write_email, write_phones};
 use crate::shared::json::JsonWriter;
 use crate::shared::seed::Dice;
+use crate::shared::shape::{Model, kind};
 use crate::shared::words;
 
 const RESIDENTIAL: [&str; 3] = ["CondoTownhome", "MultiFamily", "SingleFamily"];

@@ -4,10 +4,10 @@
 //! anything else.
 
 use super::super::data::{Data, Depth};
-use super::super::shape::{Model, kind};
 use super::{NULL, write_address, write_email, write_phones};
 use crate::shared::json::JsonWriter;
 use crate::shared::seed::Dice;
+use crate::shared::shape::{Model, kind};
 use crate::shared::words;
 
 const OPT_IN: [&str; 5] = ["NotSet", "RequestSent", "OptedIn", "OptedOut", "Converted"];

@@ -5,11 +5,11 @@
 //! empty ones, 10 with one active lease, 1 with a past and 1 with a future one, 2 with past and active, 1 with all
 //! three; the pattern is turned by the seed.
 
-use crate::shared::seed::mix;
+use super::seed::mix;
 use std::ops::Range;
 
 /// Kinds of seeded numbers; each keeps its stream apart from the others.
-pub(super) mod kind {
+pub(crate) mod kind {
     pub(crate) const PROPERTY: u64 = 1;
     pub(crate) const UNIT: u64 = 2;
     pub(crate) const LEASE: u64 = 3;
@@ -74,11 +74,11 @@ impl Model {
     }
 
     /// A number to keep seeded streams apart.
-    pub(super) fn number(self) -> u64 {
+    pub(crate) fn number(self) -> u64 {
         self as u64
     }
 
-    /// Where ids begin. Cosigners have ids of their own that overlap those of tenants.
+    /// Where numeric ids begin. Cosigners have ids of their own that overlap those of tenants.
     fn first_id(self) -> i64 {
         match self {
             Self::Properties => 10_000,
@@ -184,7 +184,7 @@ impl Shape {
     }
 
     /// A seeded number about one row.
-    pub(super) fn mix(&self, kind: u64, index: u32) -> u64 {
+    pub(crate) fn mix(&self, kind: u64, index: u32) -> u64 {
         mix(self.seed, kind, u64::from(index))
     }
 
@@ -203,7 +203,7 @@ impl Shape {
     }
 
     /// Property of a unit.
-    pub(super) fn unit_property(&self, unit: u32) -> u32 {
+    pub(crate) fn unit_property(&self, unit: u32) -> u32 {
         share_of(unit, self.units, self.properties)
     }
 
@@ -217,7 +217,7 @@ impl Shape {
     }
 
     /// Leases of a unit, oldest first.
-    pub(super) fn unit_leases(&self, unit: u32) -> Range<u32> {
+    pub(crate) fn unit_leases(&self, unit: u32) -> Range<u32> {
         let block = unit / 20;
         let place = (unit as usize % 20 + self.block_turn(block)) % 20;
         let before: usize = PATTERN[..place].iter().map(|terms| terms.len()).sum();
@@ -226,7 +226,7 @@ impl Shape {
     }
 
     /// Unit and term of a lease.
-    pub(super) fn lease_place(&self, lease: u32) -> (u32, Term) {
+    pub(crate) fn lease_place(&self, lease: u32) -> (u32, Term) {
         let block = narrow(u64::from(lease) / PER_BLOCK);
         let turn = self.block_turn(block);
         let mut left = (u64::from(lease) % PER_BLOCK) as usize;
@@ -240,7 +240,7 @@ impl Shape {
     }
 
     /// Tenants that a lease brought.
-    pub(super) fn own_tenants(&self, lease: u32) -> Range<u32> {
+    pub(crate) fn own_tenants(&self, lease: u32) -> Range<u32> {
         let share = |lease: u32| {
             narrow(u64::from(lease) * u64::from(self.tenants) / u64::from(self.leases.max(1)))
         };
@@ -248,12 +248,12 @@ impl Shape {
     }
 
     /// Lease that brought a tenant.
-    pub(super) fn tenant_lease(&self, tenant: u32) -> u32 {
+    pub(crate) fn tenant_lease(&self, tenant: u32) -> u32 {
         share_of(tenant, self.tenants, self.leases)
     }
 
     /// True when the first tenant of the unit's next lease was already on this past one.
-    pub(super) fn carries(&self, lease: u32) -> bool {
+    pub(crate) fn carries(&self, lease: u32) -> bool {
         let (unit, term) = self.lease_place(lease);
         term == Past
             && self.unit_leases(unit).contains(&(lease + 1))
@@ -262,7 +262,7 @@ impl Shape {
     }
 
     /// Property and unit of an applicant: both, a property alone, or neither.
-    pub(super) fn applicant_place(&self, applicant: u32) -> (Option<u32>, Option<u32>) {
+    pub(crate) fn applicant_place(&self, applicant: u32) -> (Option<u32>, Option<u32>) {
         let roll = self.mix(kind::APPLICANT_UNIT, applicant);
         if self.units == 0 || roll.is_multiple_of(11) {
             return (None, None);
@@ -273,7 +273,7 @@ impl Shape {
     }
 
     /// Number of submitted applications of an applicant: 0 to 3, mostly 1.
-    pub(super) fn applications(&self, applicant: u32) -> u32 {
+    pub(crate) fn applications(&self, applicant: u32) -> u32 {
         match self.mix(kind::APPLICATIONS, applicant) % 10 {
             0 | 1 => 0,
             2..=7 => 1,
@@ -283,7 +283,7 @@ impl Shape {
     }
 
     /// Number of cosigners of a lease.
-    pub(super) fn cosigners(&self, lease: u32) -> u32 {
+    pub(crate) fn cosigners(&self, lease: u32) -> u32 {
         match self.mix(kind::COSIGNERS, lease) % 12 {
             0 => 2,
             1 => 1,
