@@ -44,7 +44,8 @@
 //! * amounts without floats: [`Cents`], [`Number`];
 //! * plain dates and UTC instants: [`dates`], and the `timezones` feature;
 //! * text borrowed from the answer: [`Text`];
-//! * paging: [`paging`];
+//! * paging: [`paging`], and pages that end before they are too large:
+//!   [`Filler`];
 //! * the unified model: [`model`].
 
 pub mod bindings;
@@ -54,6 +55,7 @@ pub mod dates;
 mod decimal;
 mod error;
 mod export;
+mod fill;
 mod page;
 pub mod paging;
 mod request;
@@ -82,6 +84,7 @@ pub use bindings::portcullis::connector::types::{
 pub use connector::{Connector, Exported, SessionConnector};
 pub use context::{Context, Host};
 pub use decimal::{AmountError, Cents, Number};
+pub use fill::Filler;
 pub use page::PayloadWriter;
 pub use request::Request;
 pub use text::Text;

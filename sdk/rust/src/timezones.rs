@@ -7,8 +7,12 @@
 //! Both keep the order of events as far as a wall clock can, and both are
 //! deterministic: the same text gives the same instant on every pull.
 
-use chrono::{Duration, LocalResult, NaiveDateTime, Offset, TimeZone};
+use chrono::{DateTime, Datelike, Duration, LocalResult, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;
+use portcullis_model::Date;
+
+/// A time zone of the table.
+pub use chrono_tz::Tz as Zone;
 
 /// A time zone by its IANA name, such as `America/New_York`. Nothing if the
 /// table does not know it.
@@ -33,11 +37,33 @@ pub fn local_to_utc_ms(local: NaiveDateTime, zone: Tz) -> Option<i64> {
     }
 }
 
+/// A wall clock's day with a time of day such as `09:30:00`. Nothing if there
+/// is no such time.
+pub fn local(day: Date, time: &str) -> Option<NaiveDateTime> {
+    format!("{day}T{}", time.trim()).parse().ok()
+}
+
 /// A wall-clock time as text (`2026-03-08T02:30:00`, a space for the `T` is
 /// fine) to milliseconds since the epoch.
 pub fn parse_local(text: &str, zone: Tz) -> Option<i64> {
     let text = text.trim().replacen(' ', "T", 1);
     local_to_utc_ms(text.parse().ok()?, zone)
+}
+
+/// The wall clock of a zone at an instant in milliseconds since the epoch.
+/// Nothing at the far ends of the calendar.
+pub fn utc_to_local(ms: i64, zone: Tz) -> Option<NaiveDateTime> {
+    let instant = DateTime::from_timestamp_millis(ms)?;
+    Some(zone.from_utc_datetime(&instant.naive_utc()).naive_local())
+}
+
+/// The day on the calendar of a zone at an instant in milliseconds since the
+/// epoch. Nothing outside the years 1 to 9999.
+pub fn local_day(ms: i64, zone: Tz) -> Option<Date> {
+    let local = utc_to_local(ms, zone)?;
+    let (month, day) = (local.month(), local.day());
+    let year = u16::try_from(local.year()).ok()?;
+    Date::new(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?).ok()
 }
 
 #[cfg(test)]
@@ -69,6 +95,16 @@ mod tests {
             Some("2026-03-08T07:30:00Z")
         );
         assert_eq!(utc("2026-03-08T02:30:00", "Nowhere/Land"), None);
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_of_its_zone() {
+        let zone = zone("America/Denver").unwrap();
+        let day = |text: &str| local_day(crate::dates::timestamp(text)?.millis(), zone);
+        // Six hours behind in summer, seven in winter.
+        assert_eq!(day("2026-07-01T05:59:59Z"), Date::new(2026, 6, 30).ok());
+        assert_eq!(day("2026-07-01T06:00:00Z"), Date::new(2026, 7, 1).ok());
+        assert_eq!(day("2026-01-01T06:59:59Z"), Date::new(2025, 12, 31).ok());
     }
 
     proptest! {

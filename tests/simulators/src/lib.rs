@@ -8,11 +8,13 @@
 //! Each vendor has a folder of its own; [`shared`] holds what all of them need.
 
 pub mod buildium;
+pub mod pinegrove;
 pub mod shared;
 
 use anyhow::Context as _;
 use buildium::Buildium;
 use clap::ValueEnum;
+use pinegrove::Pinegrove;
 use serde::Serialize;
 use shared::limiter::Limit;
 use shared::server::Listener;
@@ -27,6 +29,8 @@ use tokio::runtime::{Builder, Runtime};
 pub enum VendorKind {
     /// Buildium: two key headers, offset and total.
     Buildium,
+    /// Pinegrove, which does not exist: tokens, signed requests, a cursor in the body.
+    Pinegrove,
 }
 
 impl VendorKind {
@@ -34,6 +38,7 @@ impl VendorKind {
     fn make(self, shape: Shape, client_id: &str, secret: &str) -> Arc<dyn Vendor> {
         match self {
             Self::Buildium => Arc::new(Buildium::new(shape, client_id, secret)),
+            Self::Pinegrove => Arc::new(Pinegrove::new(shape, client_id, secret)),
         }
     }
 }
