@@ -44,6 +44,8 @@
 //! * amounts without floats: [`Cents`], [`Number`];
 //! * plain dates and UTC instants: [`dates`], and the `timezones` feature;
 //! * text borrowed from the answer: [`Text`];
+//! * rows of which a malformed one costs itself: [`rows`], and their values:
+//!   [`fields`];
 //! * paging: [`paging`], and pages that end before they are too large:
 //!   [`Filler`];
 //! * the unified model: [`model`].
@@ -55,11 +57,13 @@ pub mod dates;
 mod decimal;
 mod error;
 mod export;
+pub mod fields;
 mod fill;
 mod page;
 pub mod paging;
 mod request;
 mod response;
+pub mod rows;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 mod text;

@@ -5,11 +5,13 @@ mod link;
 mod number;
 mod offset;
 mod opaque;
+mod resume;
 
 pub use link::next_link;
 pub use number::PageNumber;
 pub use offset::{OffsetCursor, Overlap, Step};
 pub use opaque::opaque;
+pub use resume::ResumeAt;
 
 /// The longest cursor that the host takes, in bytes.
 pub const MAX_CURSOR: usize = 4096;
