@@ -7,11 +7,13 @@
 //!
 //! Each vendor has a folder of its own; [`shared`] holds what all of them need.
 
+pub mod appfolio;
 pub mod buildium;
 pub mod pinegrove;
 pub mod shared;
 
 use anyhow::Context as _;
+use appfolio::AppFolio;
 use buildium::Buildium;
 use clap::ValueEnum;
 use pinegrove::Pinegrove;
@@ -27,6 +29,9 @@ use tokio::runtime::{Builder, Runtime};
 /// Which vendor a simulator stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum VendorKind {
+    /// AppFolio: a filter that every list wants, the next page in the body, odd statuses.
+    #[value(name = "appfolio")]
+    AppFolio,
     /// Buildium: two key headers, offset and total.
     Buildium,
     /// Pinegrove, which does not exist: tokens, signed requests, a cursor in the body.
@@ -37,6 +42,7 @@ impl VendorKind {
     /// The vendor with a portfolio and one set of credentials that may read all of it.
     fn make(self, shape: Shape, client_id: &str, secret: &str) -> Arc<dyn Vendor> {
         match self {
+            Self::AppFolio => Arc::new(AppFolio::new(shape, client_id, secret)),
             Self::Buildium => Arc::new(Buildium::new(shape, client_id, secret)),
             Self::Pinegrove => Arc::new(Pinegrove::new(shape, client_id, secret)),
         }

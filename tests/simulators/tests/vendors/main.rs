@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
+mod appfolio;
 mod pinegrove;
 
 use portcullis_simulators::{Options, Running, Simulator, VendorKind};
