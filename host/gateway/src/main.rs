@@ -3,6 +3,7 @@
 //! Everything that decides lives in the crates below; here they are put together and taken apart again in order.
 //! One subcommand is one file in `commands`. Whatever goes wrong leaves as one sentence with a stable code.
 
+mod allocator;
 mod cli;
 mod commands;
 mod config;

@@ -9,6 +9,7 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -18,6 +19,9 @@ use wasmtime::component::Component;
 use crate::engine::compatibility;
 
 const KEY_BYTES: usize = 32;
+
+/// Machine code that nothing loaded for so long is of a connector or an engine that is gone.
+const KEPT_UNUSED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Why there is nothing to load.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +62,7 @@ impl Cache {
             .create(folder)?;
         // The folder may be older than this rule.
         fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+        forget_unused(folder, SystemTime::now())?;
         Ok(Self {
             folder: folder.to_owned(),
             key: host_key(folder)?,
@@ -85,6 +90,15 @@ impl Cache {
         };
         if self.mac(digest, code)?.verify_slice(&mac).is_err() {
             return Ok(Err(Miss::Foreign));
+        }
+        // The time of the MAC says when the code was last of use.
+        let now = SystemTime::now();
+        if let Err(error) = fs::File::options()
+            .append(true)
+            .open(self.mac_path(digest))
+            .and_then(|file| file.set_modified(now))
+        {
+            tracing::debug!(error = %error, "the use of compiled code is not noted");
         }
         // SAFETY: the bytes carry a MAC under this host's key, so this host made them with
         // the compiler of this engine's compatibility; the folder admits nobody else, and
@@ -133,6 +147,27 @@ impl Cache {
             }
         }
     }
+}
+
+/// Removes machine code that was not loaded for [`KEPT_UNUSED`], with its MAC: the MAC first, since code without one
+/// is not loaded.
+fn forget_unused(folder: &Path, now: SystemTime) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "mac") {
+            continue;
+        }
+        // Another process may have removed it meanwhile.
+        let Some(metadata) = found(fs::metadata(&path))? else {
+            continue;
+        };
+        let unused = now.duration_since(metadata.modified()?).unwrap_or_default();
+        if unused > KEPT_UNUSED {
+            found(fs::remove_file(&path))?;
+            found(fs::remove_file(path.with_extension("cwasm")))?;
+        }
+    }
+    Ok(())
 }
 
 /// The key of this host, made on first use. Two processes that start at once agree,
@@ -184,4 +219,28 @@ fn read_key(path: &Path) -> io::Result<Option<[u8; KEY_BYTES]>> {
                 ),
             )
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nothing_loaded_for_long_is_removed_and_the_rest_stays() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let now = SystemTime::now();
+        for (name, age) in [("old", KEPT_UNUSED * 2), ("new", KEPT_UNUSED / 2)] {
+            for extension in ["mac", "cwasm"] {
+                let file = fs::File::create(folder.path().join(format!("{name}.{extension}")))?;
+                file.set_modified(now - age)?;
+            }
+        }
+        forget_unused(folder.path(), now)?;
+        let mut left: Vec<_> = fs::read_dir(folder.path())?
+            .map(|entry| entry.map(|entry| entry.file_name()))
+            .collect::<io::Result<_>>()?;
+        left.sort();
+        assert_eq!(left, ["new.cwasm", "new.mac"]);
+        Ok(())
+    }
 }

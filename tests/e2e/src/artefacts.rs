@@ -17,6 +17,11 @@ fn programs() -> PathBuf {
     .to_owned()
 }
 
+/// Where all gateways of the tests keep compiled connectors.
+pub(crate) fn compiled_dir() -> PathBuf {
+    programs().join("compiled-connectors")
+}
+
 /// A program of the workspace.
 ///
 /// # Panics

@@ -1,6 +1,6 @@
 //! The gateway as a process.
 
-use crate::artefacts::{component, program};
+use crate::artefacts::{compiled_dir, component, program};
 use crate::client::Client;
 use crate::{TestDatabase, eventually};
 use rustix::process::{Pid, Signal, kill_process};
@@ -302,6 +302,8 @@ fn command(start: &Start, database_url: &str, folder: &Path) -> Command {
         .arg(folder.join("data"))
         .env("PORTCULLIS_EGRESS_ALLOW_LOOPBACK", "1")
         .env("PORTCULLIS_SYNC_LEASE", "2s")
+        // Compiled once for all tests.
+        .env("PORTCULLIS_CONNECTORS_CACHE_DIR", compiled_dir())
         .kill_on_drop(true)
         .stdin(Stdio::null());
     if !start.managed_postgres {

@@ -1,6 +1,7 @@
 //! `portcullis serve`: puts everything together, waits, and takes it apart in order.
 
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,7 +66,7 @@ async fn serve_on(
     first_account(database, output).await?;
 
     let egress = egress(config)?;
-    let runtime = runtime(config, folder::private(database.data_dir.join("compiled"))?)?;
+    let runtime = runtime(config, folder::private(compiled_dir(config, &database.data_dir))?)?;
     let registry = Arc::new(Registry::new());
     let connectors_dir = config.connectors_dir()?;
     let connectors = ConnectorFolder::new(
@@ -214,6 +215,12 @@ pub(super) fn egress(config: &Config) -> Result<Egress, Failure> {
         limiter: Arc::new(WindowLimiter::new()),
         allow_loopback: config.egress.allow_loopback,
     })
+}
+
+/// Where the compiled connectors lie.
+fn compiled_dir(config: &Config, data_dir: &Path) -> std::path::PathBuf {
+    let configured = config.connectors.cache_dir.clone();
+    configured.unwrap_or_else(|| data_dir.join("compiled"))
 }
 
 /// The WebAssembly runtime, which compiles in a child process of this very program.

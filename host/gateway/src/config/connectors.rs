@@ -12,6 +12,9 @@ use super::scalar::switch;
 pub(crate) struct Connectors {
     /// The folder of the `*.wasm` files. Default: `connectors` in the data folder.
     pub(crate) dir: Option<PathBuf>,
+    /// The folder of the compiled connectors. Gateways of one user on one machine may share it. Default: `compiled` in
+    /// the data folder.
+    pub(crate) cache_dir: Option<PathBuf>,
     /// Lets every connector in the folder serve without approval. For demos and development.
     #[serde(deserialize_with = "switch")]
     pub(crate) trust: bool,
