@@ -4,7 +4,10 @@
 //! thread: after a first sync of 270,000 records 50 MiB of 62 MiB stayed with an idle process. Here freed pages go
 //! back within half a second, by a thread of the allocator's own.
 
-#![expect(unsafe_code, reason = "the allocator reads its settings from a symbol of a fixed name")]
+#![expect(
+    unsafe_code,
+    reason = "the allocator reads its settings from a symbol of a fixed name"
+)]
 
 use tikv_jemallocator::Jemalloc;
 
@@ -20,5 +23,8 @@ unsafe impl Sync for Settings {}
 
 // SAFETY: the allocator declares this symbol as a pointer to a text that ends in NUL, and no other code defines it.
 #[unsafe(export_name = "_rjem_malloc_conf")]
-static SETTINGS: Settings =
-    Settings(c"background_thread:true,dirty_decay_ms:500,muzzy_decay_ms:0,narenas:4".as_ptr().cast());
+static SETTINGS: Settings = Settings(
+    c"background_thread:true,dirty_decay_ms:500,muzzy_decay_ms:0,narenas:4"
+        .as_ptr()
+        .cast(),
+);

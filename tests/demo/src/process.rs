@@ -38,7 +38,14 @@ impl Simulator {
     /// Starts it on free ports and waits until it is ready.
     pub(crate) async fn start(program: &Path, folder: &Folder) -> Result<Self> {
         let mut command = Command::new(program);
-        command.args(["buildium", "--properties", "100", "--units", "2000", "--exit-with-parent"]);
+        command.args([
+            "buildium",
+            "--properties",
+            "100",
+            "--units",
+            "2000",
+            "--exit-with-parent",
+        ]);
         let (child, mut lines) = spawn(command, folder)?;
         let ready = next_line(&mut lines)
             .await

@@ -55,10 +55,16 @@ struct Cli {
     /// File that gets the same JSON as the standard output, whole, when ready.
     #[arg(long)]
     ready_file: Option<PathBuf>,
+    /// End when the process that started this one ends.
+    #[arg(long)]
+    exit_with_parent: bool,
 }
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
+    if cli.exit_with_parent {
+        end_with_parent()?;
+    }
     let limit = match cli.rate_limit {
         None => Some(DOCUMENTED_LIMIT),
         Some(0) => None,
@@ -89,6 +95,24 @@ fn main() -> anyhow::Result<()> {
     loop {
         std::thread::park();
     }
+}
+
+/// Has the system send SIGTERM when the parent ends; the wish belongs to the main thread, which lives as long.
+#[cfg(target_os = "linux")]
+fn end_with_parent() -> anyhow::Result<()> {
+    use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
+    set_parent_process_death_signal(Some(Signal::TERM)).context("watch the parent")?;
+    // It may have ended before the wish was uttered: then this process was handed to init.
+    anyhow::ensure!(
+        !getppid().is_none_or(Pid::is_init),
+        "the parent has ended already"
+    );
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_with_parent() -> anyhow::Result<()> {
+    anyhow::bail!("--exit-with-parent works on Linux alone")
 }
 
 /// Writes beside the file and renames, so that nobody reads half of it.

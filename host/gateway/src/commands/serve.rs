@@ -66,7 +66,10 @@ async fn serve_on(
     first_account(database, output).await?;
 
     let egress = egress(config)?;
-    let runtime = runtime(config, folder::private(compiled_dir(config, &database.data_dir))?)?;
+    let runtime = runtime(
+        config,
+        folder::private(compiled_dir(config, &database.data_dir))?,
+    )?;
     let registry = Arc::new(Registry::new());
     let connectors_dir = config.connectors_dir()?;
     let connectors = ConnectorFolder::new(
