@@ -9,6 +9,8 @@
 
 pub mod appfolio;
 pub mod buildium;
+pub mod entrata;
+pub mod mri;
 pub mod pinegrove;
 pub mod shared;
 
@@ -16,6 +18,8 @@ use anyhow::Context as _;
 use appfolio::AppFolio;
 use buildium::Buildium;
 use clap::ValueEnum;
+use entrata::Entrata;
+use mri::Mri;
 use pinegrove::Pinegrove;
 use serde::Serialize;
 use shared::limiter::Limit;
@@ -34,6 +38,10 @@ pub enum VendorKind {
     AppFolio,
     /// Buildium: two key headers, offset and total.
     Buildium,
+    /// Entrata: the method in the body, errors within HTTP 200, three rate windows.
+    Entrata,
+    /// MRI: a user name put together from parts, absolute links, every value a text.
+    Mri,
     /// Pinegrove, which does not exist: tokens, signed requests, a cursor in the body.
     Pinegrove,
 }
@@ -44,6 +52,8 @@ impl VendorKind {
         match self {
             Self::AppFolio => Arc::new(AppFolio::new(shape, client_id, secret)),
             Self::Buildium => Arc::new(Buildium::new(shape, client_id, secret)),
+            Self::Entrata => Arc::new(Entrata::new(shape, client_id, secret)),
+            Self::Mri => Arc::new(Mri::new(shape, client_id, secret)),
             Self::Pinegrove => Arc::new(Pinegrove::new(shape, client_id, secret)),
         }
     }

@@ -21,6 +21,17 @@ pub trait Rows: Send + Sync + 'static {
         shape.id(model, index).to_string()
     }
 
+    /// The same, for ids that say where a row belongs.
+    fn full_id(&self, portfolio: &Portfolio, model: Model, index: u32) -> String {
+        self.id(&portfolio.shape, model, index)
+    }
+
+    /// Whether a living row shows at all, for vendors that list some only through others.
+    fn shows(&self, portfolio: &Portfolio, model: Model, index: u32) -> bool {
+        let _ = (portfolio, model, index);
+        true
+    }
+
     /// The row with an id, if an id of that form exists; it may lie beyond those in use.
     fn index(&self, shape: &Shape, model: Model, id: &str) -> Option<u32> {
         shape.index(model, id.parse().ok()?)
@@ -119,7 +130,7 @@ impl<R: Rows> World<R> {
     /// Vendor id of a row.
     #[must_use]
     pub fn id(&self, portfolio: &Portfolio, model: Model, index: u32) -> String {
-        self.rows.id(&portfolio.shape, model, index)
+        self.rows.full_id(portfolio, model, index)
     }
 
     /// The living row with a vendor id.
@@ -165,14 +176,16 @@ impl<R: Rows> World<R> {
         let (mut models, mut readable) = (Map::new(), Map::new());
         let (mut ids, mut digests) = (Map::new(), Map::new());
         for (model, scope) in self.rows.models() {
-            let (mut count, mut seen, mut digest) = (0_u64, Vec::new(), 0_u64);
+            let (mut count, mut listed, mut digest) = (0_u64, Vec::new(), 0_u64);
             for index in portfolio.living(*model) {
-                if !self.sees(portfolio, key, *model, index) {
+                let seen = self.rows.shows(portfolio, *model, index)
+                    && self.sees(portfolio, key, *model, index);
+                if !seen {
                     continue;
                 }
                 count += 1;
                 if query.ids == Some(1) {
-                    seen.push(self.id(portfolio, *model, index));
+                    listed.push(self.id(portfolio, *model, index));
                 }
                 if query.digest == Some(1) {
                     let row = Value::Object(self.row(portfolio, *model, index)).to_string();
@@ -182,7 +195,7 @@ impl<R: Rows> World<R> {
             let name = model.name().to_owned();
             models.insert(name.clone(), json!(count));
             readable.insert(name.clone(), json!(key.may(scope)));
-            ids.insert(name.clone(), json!(seen));
+            ids.insert(name.clone(), json!(listed));
             digests.insert(name, json!(format!("{digest:016x}")));
         }
         let sees =

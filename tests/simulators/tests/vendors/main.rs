@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod appfolio;
+mod entrata;
+mod mri;
 mod pinegrove;
 
 use portcullis_simulators::{Options, Running, Simulator, VendorKind};
