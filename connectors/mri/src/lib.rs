@@ -5,6 +5,7 @@
 //! and what it leaves out.
 
 mod access;
+mod leases;
 mod map;
 mod pull;
 mod vendor;

@@ -4,6 +4,7 @@ use portcullis_sdk::{
     Context, Error, Filler, Page, PageRequest, Request, Result, Span, paging, timezones,
 };
 
+use crate::leases;
 use crate::map::{self, Run};
 use crate::vendor::{self, Api, MOST_ROWS, Settings};
 
@@ -35,6 +36,14 @@ pub(crate) fn pull(ctx: &Context<'_>, request: &PageRequest) -> Result<Page> {
         },
     };
     let since = since(api, &request.span)?;
+    if api == Api::Leases {
+        let (filler, next) = leases::pull(ctx, request, &settings, &run, since)?;
+        let batches = vec![filler.into_batch()];
+        return Ok(match next {
+            Some(next) => Page::more(batches, next),
+            None => Page::last(batches, watermark(request, &run)),
+        });
+    }
     let cursor = Cursor::read(request.cursor.as_deref())?;
     let asked = match cursor.link {
         // As the vendor wrote it; the host checks where it leads before anything goes there.
@@ -43,7 +52,7 @@ pub(crate) fn pull(ctx: &Context<'_>, request: &PageRequest) -> Result<Page> {
             ctx,
             api,
             property,
-            since,
+            None,
             request.target_records.min(MOST_ROWS),
         )?,
     };
@@ -68,7 +77,8 @@ pub(crate) fn pull(ctx: &Context<'_>, request: &PageRequest) -> Result<Page> {
         return Ok(Page::more(batches, paging::opaque(&rest.write())?));
     }
     Ok(match found.next.as_deref() {
-        None => Page::last(batches, watermark(api, request, &run)),
+        // No watermark: there is nothing to go on from but all of it.
+        None => Page::last(batches, None),
         Some(link) if cursor.link == Some(link) => {
             return Err(Error::protocol("the next link is the one asked with"));
         }
@@ -130,8 +140,8 @@ fn since(api: Api, span: &Span) -> Result<Option<&str>> {
 
 /// Where the next incremental run begins: a day on the vendor's calendar. A
 /// window is no run that others go on from.
-fn watermark(api: Api, request: &PageRequest, run: &Run<'_>) -> Option<String> {
-    if api != Api::Leases || matches!(request.span, Span::Window(_)) {
+fn watermark(request: &PageRequest, run: &Run<'_>) -> Option<String> {
+    if matches!(request.span, Span::Window(_)) {
         return None;
     }
     let start = request.started_at.saturating_sub(WATERMARK_OVERLAP);

@@ -62,6 +62,8 @@ rows! {
         vacate_reason = "VacateReason",
         has_pet = "HasPet",
         name_group = "Namegroup",
+        resident_status = "ResidentStatus",
+        resident_left_on = "ResidentVacateDate",
         last_update = "LastUpdateDate",
     }
 

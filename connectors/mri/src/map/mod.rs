@@ -1,5 +1,6 @@
 //! The vendor's rows as documents of the unified model.
 
+mod lease;
 mod people;
 mod place;
 
@@ -31,15 +32,15 @@ pub(crate) struct Run<'r> {
     pub(crate) window: Option<(i64, i64)>,
 }
 
+pub(crate) use lease::{lease, lease_id, resident_id, wanted};
+
+/// Why a row without an id is left out.
+pub(crate) const NAMELESS: &str = "a record without an id";
+
 /// A row that becomes a document of one model.
 trait Row: Serialize {
     /// The document.
     type Payload: Serialize;
-
-    /// Whether the row stands for a record at all.
-    fn stands(&self) -> bool {
-        true
-    }
 
     /// The id that we make of the vendor's; none if a part of it is missing.
     fn id(&self) -> Option<String>;
@@ -62,7 +63,7 @@ pub(crate) fn id(api: Api, row: &RawValue) -> Option<String> {
     match api {
         Api::Properties => of::<wire::Property<'_>>(row),
         Api::Units => of::<wire::Unit<'_>>(row),
-        Api::Leases => of::<wire::Lease<'_>>(row),
+        Api::Leases => lease_id(&serde_json::from_str(row.get()).ok()?),
         Api::Residents => of::<wire::Resident<'_>>(row),
     }
 }
@@ -73,7 +74,8 @@ pub(crate) fn put(api: Api, row: &RawValue, run: &Run<'_>, filler: &mut Filler) 
     match api {
         Api::Properties => record::<wire::Property<'_>>(row, run, filler),
         Api::Units => record::<wire::Unit<'_>>(row, run, filler),
-        Api::Leases => record::<wire::Lease<'_>>(row, run, filler),
+        // They are made from several rows each.
+        Api::Leases => Ok(true),
         Api::Residents => record::<wire::Resident<'_>>(row, run, filler),
     }
 }
@@ -86,28 +88,20 @@ fn record<'a, R: Row + Deserialize<'a>>(
     let row: R = match serde_json::from_str(raw.get()) {
         Ok(row) => row,
         Err(cause) => {
-            let why = format!(
-                "a value of another kind than expected before byte {} of the record",
-                cause.column()
-            );
-            filler.omit(None, why);
+            filler.omit(None, unread(&cause));
             return Ok(true);
         }
     };
-    let elsewhere = match (run.property, filled(row.property())) {
-        (Some(asked), Some(own)) => asked != own,
-        _ => false,
-    };
-    if elsewhere || !row.stands() {
+    if elsewhere(row.property(), run) {
         return Ok(true);
     }
     let Some(id) = row.id() else {
-        filler.omit(None, "a record without an id");
+        filler.omit(None, NAMELESS);
         return Ok(true);
     };
     let changed = time("LastUpdateDate", row.last_update(), run);
-    if let (Some((start, end)), Ok(Some(changed))) = (run.window, &changed)
-        && !(start..=end).contains(&changed.millis())
+    if let Ok(Some(changed)) = changed
+        && outside(changed, run)
     {
         return Ok(true);
     }
@@ -118,6 +112,29 @@ fn record<'a, R: Row + Deserialize<'a>>(
             Ok(true)
         }
     }
+}
+
+/// What can be said of a row that is not as expected. Its values are people's
+/// data and stay out of it.
+pub(crate) fn unread(cause: &serde_json::Error) -> String {
+    format!(
+        "a value of another kind than expected before byte {} of the record",
+        cause.column()
+    )
+}
+
+/// Whether a row is of another property than the one that is read.
+fn elsewhere(property: &OptText<'_>, run: &Run<'_>) -> bool {
+    match (run.property, filled(property)) {
+        (Some(asked), Some(own)) => asked != own,
+        _ => false,
+    }
+}
+
+/// Whether a change lies outside the stretch of time that is wanted.
+fn outside(changed: Timestamp, run: &Run<'_>) -> bool {
+    run.window
+        .is_some_and(|(start, end)| !(start..=end).contains(&changed.millis()))
 }
 
 fn filled<'t>(text: &'t OptText<'_>) -> Option<&'t str> {

@@ -58,6 +58,18 @@ fn a_lease_is_one_whatever_number_of_residents_it_has() {
     assert_eq!(lease.rent_amount_in_cents, Some(3_830_000));
     assert_eq!(lease.balance_amount_in_cents, Some(-120_050));
     assert_eq!(lease.currency, some("MXN"));
+    let parts: Vec<_> = lease
+        .residents_meta_data
+        .iter()
+        .map(|part| (part.x_resident_id.as_deref(), part.resident_type_normalized))
+        .collect();
+    assert_eq!(
+        parts,
+        [
+            (Some("0000000001"), Some(ResidentType::Primary)),
+            (Some("0000000002"), Some(ResidentType::Secondary))
+        ]
+    );
     assert_eq!(lease.realized_move_in_date, day("2025-05-03"));
     assert_eq!(lease.scheduled_move_out_date, day("2026-04-30"));
     assert_eq!(lease.realized_move_out_date, None);

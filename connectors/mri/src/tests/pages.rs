@@ -107,16 +107,31 @@ fn a_page_that_is_too_large_is_delivered_in_parts() {
 }
 
 #[test]
-fn leases_can_be_asked_for_changes_and_rows_of_others_are_left() {
-    let host = FakeHost::new(|_| Ok(answer(&rows("leases"), None)));
+fn a_lease_that_changed_is_read_whole_and_those_of_others_are_left() {
+    let all = rows("leases");
+    let host = FakeHost::new(|request| {
+        let changes = request.url.contains("LastUpdateDate");
+        // One of two residents' rows, and a lease of another property.
+        let few = json!([all[1], all[5]]);
+        Ok(answer(if changes { &few } else { &all }, None))
+    });
     let mut asked = request("leases");
     asked.span = Span::Since("2025-12-01".into());
-    let page = pull(&host, asked).expect("a page");
-    assert!(host.urls()[0].contains("&RMPROPID=GC01&LastUpdateDate=2025-12-01&"));
-    assert!(ids(&page).iter().all(|id| id.starts_with("GC01/")));
+    let page = pull(&host, asked.clone()).expect("a page");
+    let urls = host.urls();
+    assert!(urls[0].contains("&RMPROPID=GC01&LastUpdateDate=2025-12-01&"));
+    assert!(!urls[1].contains("LastUpdateDate"));
+    assert_eq!(ids(&page), ["GC01/01/101/1"]);
+    assert!(page.batches[0].upserts[0].payload.contains("0000000002"));
     // 2026 began at 05:00 UTC on the server's clock: the day before, less a day.
     assert_eq!(page.next, Next::Complete(some("2025-12-30")));
     assert_eq!(page.batches[0].omissions, []);
+
+    // Where nothing changed, nothing more is asked.
+    let host = FakeHost::new(|_| Ok(answer(&json!([all[5]]), None)));
+    let page = pull(&host, asked).expect("a page");
+    assert!(page.batches[0].upserts.is_empty());
+    assert_eq!(host.urls().len(), 1);
 
     let mut asked = request("leases");
     asked.span = Span::Since("12/01/2025".into());
@@ -130,6 +145,51 @@ fn leases_can_be_asked_for_changes_and_rows_of_others_are_left() {
         refusal(pull(&host, asked)).reaction,
         Reaction::WatermarkExpired
     );
+}
+
+#[test]
+fn leases_are_read_to_the_end_of_the_list_and_delivered_once() {
+    let link = LINK.replace("ResidentsBy", "ResidentLeaseDetailsBy");
+    let all = rows("leases");
+    // The rows of one lease stand on two pages.
+    let pages = [json!([all[1], all[3]]), json!([all[2], all[0]])];
+    let host = FakeHost::new(|request| match request.url.contains("skip=301") {
+        true => Ok(answer(&pages[1], None)),
+        false => Ok(answer(&pages[0], Some(&link))),
+    });
+    let mut asked = request("leases");
+    asked.target_records = 2;
+    let page = pull(&host, asked.clone()).expect("a page");
+    assert_eq!(ids(&page), ["GC01/01/101/1", "GC01/01/102/1"]);
+    assert_eq!(page.batches[0].total, Some(3));
+    assert_eq!(page.next, Next::More("GC01/01/102/1".into()));
+    asked.cursor = some("GC01/01/102/1");
+    let page = pull(&host, asked).expect("a page");
+    assert_eq!(ids(&page), ["GC01/01/103/7"]);
+    assert!(matches!(page.next, Next::Complete(Some(_))));
+    assert_eq!(host.urls().len(), 4);
+
+    // A list that never ends is no answer.
+    let host = FakeHost::new(|_| Ok(answer(&pages[0], Some(&link))));
+    assert_eq!(
+        refusal(pull(&host, request("leases"))).reaction,
+        Reaction::Protocol
+    );
+    let endless = FakeHost::new(|_| {
+        let next = format!("https://vendor.example/x?{}", another());
+        Ok(answer(&pages[0], Some(&next)))
+    });
+    assert_eq!(
+        refusal(pull(&endless, request("leases"))).reaction,
+        Reaction::Fail
+    );
+    assert_eq!(endless.urls().len(), 10);
+}
+
+/// A number that is never the same.
+fn another() -> u64 {
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
 
 #[test]
@@ -185,7 +245,7 @@ fn what_cannot_be_asked_or_read_is_said() {
     let omitted: Vec<_> = omitted.collect();
     assert_eq!(
         omitted,
-        [Some("GC01/01/101/1"), None, None, Some("GC01/01/104/1")]
+        [None, None, Some("GC01/01/101/1"), Some("GC01/01/104/1")]
     );
     let host = FakeHost::new(|_| Ok(response(503, "")));
     assert!(matches!(
