@@ -5,9 +5,13 @@
 
 mod access;
 mod country;
+mod filler;
 mod map;
 mod paging;
 mod rows;
+mod sheet;
+mod span;
+mod tables;
 mod vendor;
 mod wire;
 

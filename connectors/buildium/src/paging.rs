@@ -1,49 +1,123 @@
-//! One page of a list, as batches of records.
+//! One page of a model's lists, as batches of records.
 
-use portcullis_sdk::model::{Application, Date, Timestamp};
 use portcullis_sdk::paging::{OffsetCursor, Overlap, Step};
-use portcullis_sdk::{
-    Batch, Context, Error, Level, Omission, Page, PageRequest, PayloadWriter, RecordKey, Request,
-    Response, Result, Span, Upsert, dates,
-};
+use portcullis_sdk::{Batch, Context, Error, Level, Omission, Page, PageRequest, Response, Result};
 
-use crate::rows::{self, Record, Rows};
+use crate::filler::Filler;
+use crate::rows::{self, Rows};
+use crate::span;
 use crate::vendor::{self, List, MOST_ROWS};
 
-/// How far a watermark lies before the start of the run that made it, in
-/// milliseconds: the vendor's clock and ours differ, and its stamps are written
-/// a little after the fact.
-const WATERMARK_OVERLAP: i64 = 5 * 60 * 1000;
+/// Where a page begins: in which list, or in which slice of a span that the
+/// vendor wants cut, and there.
+#[derive(Clone, Copy)]
+struct Place {
+    stage: u32,
+    here: OffsetCursor,
+}
 
-/// How much of the page's limit is filled at most, in percent: the host counts
-/// the envelope too.
-const FILL: u64 = 90;
+impl Place {
+    fn read(cursor: Option<&str>) -> Result<Self> {
+        let staged = cursor.and_then(|cursor| cursor.split_once('/'));
+        let Some((stage, rest)) = staged else {
+            return Ok(Self {
+                stage: 0,
+                here: OffsetCursor::read(cursor)?,
+            });
+        };
+        Ok(Self {
+            stage: stage
+                .parse()
+                .map_err(|_| Error::cursor_expired("the cursor is no place"))?,
+            here: OffsetCursor::read(Some(rest))?,
+        })
+    }
 
-/// What a record costs in a page beyond its texts, in bytes.
-const ENVELOPE: u64 = 64;
+    /// The offset, behind the stage and a slash if it is not the first.
+    fn write(&self) -> String {
+        let offset = self.here.write();
+        if self.stage == 0 {
+            offset
+        } else {
+            format!("{}/{offset}", self.stage)
+        }
+    }
+}
 
-/// What a companion record costs at most in usual pages, in bytes.
-const COMPANION: u64 = 640;
+/// What a place has to offer.
+enum Found {
+    /// An answer with rows, and whether the span goes on behind this slice.
+    Rows(Response, bool),
+    /// The parent is gone.
+    Gone,
+    /// One of several lists is refused, in the vendor's words.
+    Refused(String),
+}
 
-/// One page of the list that holds the lead, and of the companions asked for.
+/// One page of the lists that hold the lead, and of the companions asked for.
 ///
 /// Goes back while rows have moved up since the page before.
 pub(crate) fn pull(ctx: &Context<'_>, request: &PageRequest) -> Result<Page> {
-    let list = List::of(&request.model)?;
-    if request.model == "applications" {
-        return Err(Error::unsupported("applications come with applicants"));
+    let lists = List::of(&request.model)?;
+    if matches!(request.model.as_str(), "applications" | "resident_payments") {
+        return Err(Error::unsupported("it comes with another model"));
     }
-    let cursor = OffsetCursor::read(request.cursor.as_deref())?;
-    let limit = cursor.limit(request.target_records, MOST_ROWS);
-    let mut here = cursor;
+    let place = Place::read(request.cursor.as_deref())?;
+    let (list, slice) = match lists {
+        [list] => (list, place.stage),
+        lists => {
+            let list = lists.get(place.stage as usize);
+            (
+                list.ok_or_else(|| Error::cursor_expired("the cursor is no place"))?,
+                0,
+            )
+        }
+    };
+    let last_list = lists.len() == 1 || place.stage as usize + 1 == lists.len();
+    let end = |batches, span_goes_on: bool| {
+        if span_goes_on || !last_list {
+            let next = Place {
+                stage: place.stage + 1,
+                here: OffsetCursor::default(),
+            };
+            Page::more(batches, next.write())
+        } else {
+            Page::last(batches, span::watermark(list, request))
+        }
+    };
+    let limit = place.here.limit(request.target_records, MOST_ROWS);
+    let mut here = place.here;
     let mut left = ctx.requests().max(1);
     loop {
-        let response = fetch(ctx, list, request, here.offset, limit)?;
+        let found = fetch(ctx, list, lists.len(), request, slice, here.offset, limit)?;
         left -= 1;
-        let rows = rows::read(list, &response)?;
-        match here.overlap(rows.first_id(), u64::from(limit)) {
+        let (response, span_goes_on) = match found {
+            Found::Rows(response, span_goes_on) => (response, span_goes_on),
+            Found::Gone => return Ok(end(empty_batches(request), false)),
+            Found::Refused(words) => {
+                let mut batches = empty_batches(request);
+                batches[0].omissions.push(Omission {
+                    key: None,
+                    kind: "forbidden".into(),
+                    message: words,
+                });
+                return Ok(end(batches, false));
+            }
+        };
+        let rows = rows::read(list.rows, &response)?;
+        // Without an order there is nothing to compare.
+        let overlap = match list.order {
+            Some(_) => here.overlap(rows.first_id(), u64::from(limit)),
+            None => Overlap::Sound,
+        };
+        match overlap {
             Overlap::Sound => {
-                return page(ctx, request, here, limit, vendor::total(&response), &*rows);
+                let total = vendor::total(&response);
+                let (batches, step) = page(ctx, list, request, here, limit, total, &*rows)?;
+                return Ok(match step {
+                    Step::More(here) => Page::more(batches, Place { here, ..place }.write()),
+                    Step::Complete => end(batches, span_goes_on),
+                });
             }
             Overlap::ReadFrom(earlier) => {
                 let offset = earlier.to_string();
@@ -56,63 +130,16 @@ pub(crate) fn pull(ctx: &Context<'_>, request: &PageRequest) -> Result<Page> {
             }
         }
         if left == 0 {
-            return Ok(Page::more(empty_batches(request), here.write()));
+            return Ok(Page::more(
+                empty_batches(request),
+                Place { here, ..place }.write(),
+            ));
         }
     }
 }
 
-/// Applications seen on a page. One that several applicants share is one
-/// record with all of them.
-struct Companions {
-    wanted: bool,
-    records: Vec<(i64, Application)>,
-    omissions: Vec<Omission>,
-    /// The highest id so far: only an id that is not above it can be known.
-    highest: Option<i64>,
-}
-
-impl Companions {
-    fn take(&mut self, row: &dyn Record) {
-        if !self.wanted {
-            return;
-        }
-        for (id, application) in row.applications() {
-            match application {
-                Ok(application) => self.put(id, application),
-                Err(why) => self.omissions.push(Omission::malformed(Some(key(id)), why)),
-            }
-        }
-    }
-
-    fn put(&mut self, id: i64, application: Application) {
-        if self.highest.is_some_and(|highest| id <= highest)
-            && let Some((_, known)) = self.records.iter_mut().find(|(other, _)| *other == id)
-        {
-            known.applicants.extend(application.applicants);
-            return;
-        }
-        self.highest = self.highest.max(Some(id));
-        self.records.push((id, application));
-    }
-
-    fn batch(self, writer: &mut PayloadWriter) -> Result<Option<Batch>> {
-        if !self.wanted {
-            return Ok(None);
-        }
-        let mut batch = Batch::new("applications");
-        batch.omissions = self.omissions;
-        for (id, application) in &self.records {
-            batch.upsert(key(*id), writer.write(application)?);
-        }
-        Ok(Some(batch))
-    }
-}
-
-fn key(id: i64) -> RecordKey {
-    RecordKey::of(id.to_string())
-}
-
-/// What `pull` answers when a page is to be asked for again from further up.
+/// What `pull` answers when a page is to be asked for again from further up, or
+/// when there is nothing.
 fn empty_batches(request: &PageRequest) -> Vec<Batch> {
     let companions = request
         .companions
@@ -125,71 +152,47 @@ fn empty_batches(request: &PageRequest) -> Vec<Batch> {
 
 fn fetch(
     ctx: &Context<'_>,
-    list: List,
+    list: &List,
+    lists: usize,
     request: &PageRequest,
+    slice: u32,
     offset: u64,
     limit: u32,
-) -> Result<Response> {
-    let mut query = list
-        .request(ctx, limit)
-        .query("offset", offset)
-        .query("orderby", "Id asc");
-    query = match &request.span {
-        Span::Full => query,
-        Span::Since(watermark) => {
-            if dates::timestamp(watermark).is_none() {
-                return Err(Error::watermark_expired("the watermark is no time"));
-            }
-            between(
-                query,
-                Some(watermark.clone()),
-                dates::rfc3339_seconds(request.started_at),
-            )
-        }
-        Span::Window(window) => between(
-            query,
-            dates::rfc3339_seconds(window.start),
-            dates::rfc3339_seconds(window.end),
-        ),
+) -> Result<Found> {
+    let parent = request.partition.as_ref();
+    let query = list.request(ctx, parent, limit)?.query("offset", offset);
+    let query = match list.order {
+        Some(field) => query.query("orderby", [field, " asc"].concat()),
+        None => query,
     };
-    let response = vendor::send(ctx, query)?;
-    if response.status == 200 {
-        Ok(response)
-    } else {
-        Err(vendor::failure(&response))
+    let narrowed = span::narrow(list, request, slice, query)?;
+    let response = vendor::send(ctx, narrowed.query)?;
+    match response.status {
+        200 => Ok(Found::Rows(response, narrowed.more)),
+        // A parent that was deleted has no list any more.
+        404 if list.is_below_a_parent() => Ok(Found::Gone),
+        // What the other lists hold is worth having, and the omission says what is missing.
+        403 if lists > 1 => Ok(Found::Refused(vendor::refusal(&response))),
+        _ => Err(vendor::failure(&response)),
     }
 }
 
-/// Both ends are inclusive. The later one makes the window stand still while
-/// it is paged: rows that change meanwhile leave it and come with the next run.
-fn between(query: Request, from: Option<String>, to: Option<String>) -> Request {
-    let query = match from {
-        Some(from) => query.query("lastupdatedfrom", from),
-        None => query,
-    };
-    match to {
-        Some(to) => query.query("lastupdatedto", to),
-        None => query,
-    }
-}
-
-/// The rows as a page, and what follows it.
+/// The rows as batches, and what follows them in their list.
 fn page(
     ctx: &Context<'_>,
+    list: &List,
     request: &PageRequest,
     here: OffsetCursor,
     limit: u32,
     total: Option<u64>,
     rows: &dyn Rows,
-) -> Result<Page> {
-    let today = dates::utc_day(request.started_at)
-        .ok_or_else(|| Error::fail("the run began outside the calendar"))?;
+) -> Result<(Vec<Batch>, Step)> {
     let sorted = rising((0..rows.count()).filter_map(|at| rows.id(at)));
-    if !sorted {
+    if !sorted && list.order.is_some() {
         ctx.log(Level::Warn, "the vendor did not sort by id", &[]);
     }
 
-    let mut filler = Filler::new(request, today);
+    let mut filler = Filler::new(request)?;
     let mut taken = 0;
     let mut tail = None;
     for at in 0..rows.count() {
@@ -199,11 +202,13 @@ fn page(
             break;
         }
         taken += 1;
-        if let (Some(id), true) = (id, sorted) {
+        if let (Some(id), true) = (id, sorted && list.order.is_some()) {
             tail = Some((at as u64, id));
         }
     }
-    filler.batch.total = total;
+    if list.counts {
+        filler.batch.total = total;
+    }
 
     let received = rows.count() as u64;
     let step = if taken < received {
@@ -211,11 +216,7 @@ fn page(
     } else {
         here.step(received, tail, total, limit)?
     };
-    let batches = filler.batches()?;
-    Ok(match step {
-        Step::More(next) => Page::more(batches, next.write()),
-        Step::Complete => Page::last(batches, watermark(request)),
-    })
+    Ok((filler.batches()?, step))
 }
 
 /// Whether every id is above the one before.
@@ -228,124 +229,4 @@ fn rising(ids: impl Iterator<Item = i64>) -> bool {
         before = Some(id);
     }
     true
-}
-
-/// Where the next incremental run begins. A window is no run that others go
-/// on from.
-fn watermark(request: &PageRequest) -> Option<String> {
-    match request.span {
-        Span::Full | Span::Since(_) => {
-            dates::rfc3339_seconds(request.started_at.saturating_sub(WATERMARK_OVERLAP))
-        }
-        Span::Window(_) => None,
-    }
-}
-
-/// Fills a page with records until its limit is near.
-struct Filler {
-    batch: Batch,
-    companions: Companions,
-    writer: PayloadWriter,
-    today: Date,
-    originals: bool,
-    room: u64,
-    /// The ids in the batch, in its order, and the highest of them.
-    ids: Vec<i64>,
-    highest: Option<i64>,
-}
-
-impl Filler {
-    fn new(request: &PageRequest, today: Date) -> Self {
-        let wanted = request
-            .companions
-            .iter()
-            .any(|companion| companion == "applications");
-        Self {
-            batch: Batch::new(request.model.as_str()),
-            companions: Companions {
-                wanted,
-                records: Vec::new(),
-                omissions: Vec::new(),
-                highest: None,
-            },
-            writer: PayloadWriter::new(),
-            today,
-            originals: request.originals,
-            room: u64::from(request.max_bytes) * FILL / 100,
-            ids: Vec::new(),
-            highest: None,
-        }
-    }
-
-    /// Adds a row's records. False if the page is full before it; the first row
-    /// always goes in, since a smaller page there is not.
-    fn add(
-        &mut self,
-        id: Option<i64>,
-        row: std::result::Result<&dyn Record, &str>,
-    ) -> Result<bool> {
-        let row = match row {
-            Ok(row) => row,
-            Err(why) => {
-                self.batch
-                    .omissions
-                    .push(Omission::malformed(id.map(key), why));
-                return Ok(true);
-            }
-        };
-        let id = row.id();
-        let payload = match row.payload(self.today, &mut self.writer)? {
-            Ok(payload) => payload,
-            Err(why) => {
-                self.batch
-                    .omissions
-                    .push(Omission::malformed(Some(key(id)), why));
-                return Ok(true);
-            }
-        };
-        let original = if self.originals {
-            Some(row.original(&mut self.writer)?)
-        } else {
-            None
-        };
-        let size = payload.len() + original.as_ref().map_or(0, String::len);
-        let size = size as u64 + ENVELOPE;
-        if size > self.room && !self.batch.upserts.is_empty() {
-            return Ok(false);
-        }
-        let updated_at = row.updated_at().map(Timestamp::millis);
-        self.put(
-            id,
-            Upsert {
-                key: key(id),
-                updated_at,
-                payload,
-                original,
-            },
-        );
-        let known = self.companions.records.len();
-        self.companions.take(row);
-        let new = (self.companions.records.len() - known) as u64;
-        self.room = self.room.saturating_sub(size + new * COMPANION);
-        Ok(true)
-    }
-
-    /// A key occurs once on a page: the row that came last wins.
-    fn put(&mut self, id: i64, upsert: Upsert) {
-        if self.highest.is_some_and(|highest| id <= highest)
-            && let Some(at) = self.ids.iter().position(|other| *other == id)
-        {
-            self.batch.upserts[at] = upsert;
-            return;
-        }
-        self.highest = self.highest.max(Some(id));
-        self.ids.push(id);
-        self.batch.upserts.push(upsert);
-    }
-
-    /// The lead's batch, then the companions'.
-    fn batches(mut self) -> Result<Vec<Batch>> {
-        let companion = self.companions.batch(&mut self.writer)?;
-        Ok(std::iter::once(self.batch).chain(companion).collect())
-    }
 }

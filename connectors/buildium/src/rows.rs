@@ -3,13 +3,14 @@
 //! Paging works on these two traits alone: it is compiled once and not once a
 //! list, which is a fifth of the component.
 
-use portcullis_sdk::model::{Application, Date, Timestamp};
+use portcullis_sdk::model::{Application, Timestamp};
 use portcullis_sdk::serde_json::{self, value::RawValue};
-use portcullis_sdk::{Error, PayloadWriter, Response, Result};
+use portcullis_sdk::{Error, PayloadWriter, RecordKey, Response, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::map::{Malformed, Row};
-use crate::vendor::List;
+use crate::map::{Malformed, Row, Scene};
+use crate::sheet::{Sheet, SheetRow};
+use crate::vendor::Shape;
 use crate::wire;
 
 /// A row that could be read.
@@ -17,18 +18,41 @@ pub(crate) trait Record {
     /// The vendor's id.
     fn id(&self) -> i64;
 
+    /// The key of its record.
+    fn key(&self) -> RecordKey {
+        RecordKey::of(self.id().to_string())
+    }
+
     /// When the vendor says it last changed.
     fn updated_at(&self) -> Option<Timestamp>;
 
     /// The document that it becomes, as JSON, or why it becomes none.
-    fn payload(&self, today: Date, writer: &mut PayloadWriter)
-    -> Result<Result<String, Malformed>>;
+    fn payload(
+        &self,
+        scene: &Scene,
+        writer: &mut PayloadWriter,
+    ) -> Result<Result<String, Malformed>>;
 
     /// The row itself, as far as it was read.
     fn original(&self, writer: &mut PayloadWriter) -> Result<String>;
 
     /// The applications that it carries.
-    fn applications(&self) -> Vec<(i64, Result<Application, Malformed>)>;
+    fn applications(&self) -> Vec<(i64, Result<Application, Malformed>)> {
+        Vec::new()
+    }
+
+    /// Whether it belongs to the companion instead of the lead.
+    fn is_companion(&self) -> bool {
+        false
+    }
+
+    /// The rows within it, or why one is none.
+    fn each_child(
+        &self,
+        _take: &mut dyn FnMut(Result<&dyn Record, &str>) -> Result<()>,
+    ) -> Result<()> {
+        Ok(())
+    }
 }
 
 impl<R: Row + Serialize> Record for R {
@@ -42,10 +66,10 @@ impl<R: Row + Serialize> Record for R {
 
     fn payload(
         &self,
-        today: Date,
+        scene: &Scene,
         writer: &mut PayloadWriter,
     ) -> Result<Result<String, Malformed>> {
-        match Row::payload(self, today) {
+        match Row::payload(self, scene.today) {
             Ok(document) => writer.write(&document).map(Ok),
             Err(why) => Ok(Err(why)),
         }
@@ -121,15 +145,28 @@ impl<R: Record> Rows for Mixed<R> {
 }
 
 /// The rows of an answer, borrowed from it.
-pub(crate) fn read<'a>(list: List, response: &'a Response) -> Result<Box<dyn Rows + 'a>> {
+pub(crate) fn read<'a>(shape: Shape, response: &'a Response) -> Result<Box<dyn Rows + 'a>> {
     let text = response.text()?;
-    match list {
-        List::Rentals => parse::<wire::Rental<'a>>(text),
-        List::Units => parse::<wire::Unit<'a>>(text),
-        List::Leases => parse::<wire::Lease<'a>>(text),
-        List::Tenants => parse::<wire::Tenant<'a>>(text),
-        List::Applicants => parse::<wire::Applicant<'a>>(text),
+    match shape {
+        Shape::Rental => parse::<wire::Rental<'a>>(text),
+        Shape::Unit => parse::<wire::Unit<'a>>(text),
+        Shape::Lease => parse::<wire::Lease<'a>>(text),
+        Shape::Tenant => parse::<wire::Tenant<'a>>(text),
+        Shape::Applicant => parse::<wire::Applicant<'a>>(text),
+        Shape::Sheet(sheet) => parse_sheet(sheet, text),
     }
+}
+
+fn raw_rows(text: &str) -> Result<Vec<&RawValue>> {
+    serde_json::from_str(text)
+        .map_err(|cause| Error::protocol(format!("the answer is no list: {cause}")))
+}
+
+fn parse_sheet<'a>(sheet: &'static Sheet, text: &'a str) -> Result<Box<dyn Rows + 'a>> {
+    let rows = raw_rows(text)?
+        .into_iter()
+        .map(|raw| SheetRow::read(sheet, raw).map_err(|(id, why)| Unread { id, why }));
+    Ok(Box::new(Mixed(rows.collect())))
 }
 
 /// All rows at once; one by one only if that fails, so that a malformed row
@@ -138,9 +175,7 @@ fn parse<'a, R: Record + Deserialize<'a> + 'a>(text: &'a str) -> Result<Box<dyn 
     if let Ok(rows) = serde_json::from_str::<Vec<R>>(text) {
         return Ok(Box::new(rows));
     }
-    let rows: Vec<&'a RawValue> = serde_json::from_str(text)
-        .map_err(|cause| Error::protocol(format!("the answer is no list: {cause}")))?;
-    let rows = rows
+    let rows = raw_rows(text)?
         .into_iter()
         .map(|raw| serde_json::from_str::<R>(raw.get()).map_err(|cause| unread(raw, &cause)));
     Ok(Box::new(Mixed(rows.collect())))

@@ -1,7 +1,10 @@
 //! The vendor's protocol: where a model lives, and what an answer means.
 
-use portcullis_sdk::{Context, Error, Request, Response, Result};
+use portcullis_sdk::{Context, Error, Partition, Request, Response, Result};
 use serde::Deserialize;
+
+use crate::sheet::Sheet;
+use crate::tables;
 
 /// The most rows that a page may have.
 pub(crate) const MOST_ROWS: u32 = 1000;
@@ -10,24 +13,82 @@ pub(crate) const MOST_ROWS: u32 = 1000;
 const LONGEST_QUERY: usize = 4096;
 
 /// A list of the vendor's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum List {
-    Rentals,
-    Units,
-    Leases,
-    Tenants,
-    Applicants,
+#[derive(Debug)]
+pub(crate) struct List {
+    /// Where it lives; `{}` stands for the parent's id.
+    path: &'static str,
+    /// The unique field that it is sorted by, if it has one at the top.
+    pub(crate) order: Option<&'static str>,
+    /// How its changes can be asked for.
+    pub(crate) stamp: Stamp,
+    /// What its rows are.
+    pub(crate) rows: Shape,
+    /// Whether the vendor's total counts the model's records.
+    pub(crate) counts: bool,
+    /// A parameter that every request has.
+    only: Option<(&'static str, &'static str)>,
 }
 
+/// How the changes of a list can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stamp {
+    /// Not at all.
+    Never,
+    /// `lastupdatedfrom` and `lastupdatedto`, to the second.
+    Moment,
+    /// The same, over a year at most.
+    YearOfMoments,
+    /// The day on which an entry is dated, which no later change moves.
+    EntryDay,
+}
+
+/// What the rows of a list are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shape {
+    Rental,
+    Unit,
+    Lease,
+    Tenant,
+    Applicant,
+    /// A table says.
+    Sheet(&'static Sheet),
+}
+
+const fn list(path: &'static str, rows: Shape) -> List {
+    List {
+        path,
+        order: Some("Id"),
+        stamp: Stamp::Moment,
+        rows,
+        counts: true,
+        only: None,
+    }
+}
+
+pub(crate) static RENTALS: [List; 1] = [list("/v1/rentals", Shape::Rental)];
+static UNITS: [List; 1] = [list("/v1/rentals/units", Shape::Unit)];
+static LEASES: [List; 1] = [list("/v1/leases", Shape::Lease)];
+static TENANTS: [List; 1] = [list("/v1/leases/tenants", Shape::Tenant)];
+static APPLICANTS: [List; 1] = [list("/v1/applicants", Shape::Applicant)];
+static LEDGER: [List; 1] = [List {
+    stamp: Stamp::EntryDay,
+    counts: false,
+    ..list(
+        "/v1/leases/{}/transactions",
+        Shape::Sheet(&tables::TRANSACTION),
+    )
+}];
+
 impl List {
-    /// The list that holds a model.
-    pub(crate) fn of(model: &str) -> Result<Self> {
+    /// The lists that hold a model, in the order in which they are read.
+    pub(crate) fn of(model: &str) -> Result<&'static [Self]> {
         Ok(match model {
-            "properties" => Self::Rentals,
-            "units" => Self::Units,
-            "leases" => Self::Leases,
-            "residents" => Self::Tenants,
-            "applicants" | "applications" => Self::Applicants,
+            "properties" => &RENTALS,
+            "units" => &UNITS,
+            "leases" => &LEASES,
+            "residents" => &TENANTS,
+            "applicants" | "applications" => &APPLICANTS,
+            "resident_charges" | "resident_payments" => &LEDGER,
             other => {
                 return Err(Error::unsupported(format!(
                     "there is no model named {other}"
@@ -36,26 +97,50 @@ impl List {
         })
     }
 
-    fn path(self) -> &'static str {
-        match self {
-            Self::Rentals => "/v1/rentals",
-            Self::Units => "/v1/rentals/units",
-            Self::Leases => "/v1/leases",
-            Self::Tenants => "/v1/leases/tenants",
-            Self::Applicants => "/v1/applicants",
-        }
+    /// Where it lives.
+    pub(crate) fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// Whether it is a list below a parent's record.
+    pub(crate) fn is_below_a_parent(&self) -> bool {
+        self.path.contains("{}")
     }
 
     /// A request for some of its rows.
-    pub(crate) fn request(self, ctx: &Context<'_>, limit: u32) -> Request {
-        Request::get(ctx.url(self.path()))
+    ///
+    /// # Errors
+    ///
+    /// `fail` if the list is one of a parent's and none is named, or one that
+    /// cannot be the vendor's.
+    pub(crate) fn request(
+        &self,
+        ctx: &Context<'_>,
+        parent: Option<&Partition>,
+        limit: u32,
+    ) -> Result<Request> {
+        let url = match self.path.split_once("{}") {
+            None => ctx.url(self.path),
+            Some((before, behind)) => {
+                let id = parent.map_or("", |parent| &parent.key.external_id);
+                // It becomes a part of the path: nothing but a number of the vendor's may.
+                if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return Err(Error::fail("the parent is no record of the vendor's"));
+                }
+                ctx.url(before) + id + behind
+            }
+        };
+        let request = Request::get(url)
             .secret_header("x-buildium-client-id", "clientId")
             .secret_header("x-buildium-client-secret", "secret")
             .header("accept", "application/json")
-            .query("limit", limit)
+            .query("limit", limit);
+        Ok(match self.only {
+            Some((name, value)) => request.query(name, value),
+            None => request,
+        })
     }
 }
-
 /// Sends a request, whatever the status of the answer.
 pub(crate) fn send(ctx: &Context<'_>, request: Request) -> Result<Response> {
     if request.query_len() > LONGEST_QUERY {
@@ -76,6 +161,11 @@ pub(crate) fn total(response: &Response) -> Option<u64> {
 /// The error that an answer other than 200 stands for.
 pub(crate) fn failure(response: &Response) -> Error {
     response.failure(words(response))
+}
+
+/// Why it does not let the key read a list.
+pub(crate) fn refusal(response: &Response) -> String {
+    words(response).unwrap_or_else(|| "The API key lacks the permission for this list.".to_owned())
 }
 
 /// What the vendor says about it, for people: its message, and the fields it

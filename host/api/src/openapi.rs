@@ -93,13 +93,16 @@ fn nested<'a>(value: &'a mut Value, outer: &str, inner: &str) -> &'a mut Map<Str
     object(&mut value[outer], inner)
 }
 
-/// `lease` as `Lease`.
+/// `lease_balance` as `LeaseBalance`.
 fn title(spec: &ModelSpec) -> String {
-    let mut letters = spec.singular.chars();
-    letters
-        .next()
-        .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
-        .unwrap_or_default()
+    let words = spec.singular.split('_');
+    words
+        .flat_map(|word| {
+            let mut letters = word.chars();
+            let first = letters.next().map(|first| first.to_ascii_uppercase());
+            first.into_iter().chain(letters)
+        })
+        .collect()
 }
 
 /// The record's schema and what it refers to, as components under names of their own.
@@ -193,6 +196,14 @@ fn list(spec: &ModelSpec) -> Value {
                 json!({"type": "string", "format": "date"}),
                 "After this day.",
             ),
+            FilterKind::DateAtLeast { .. } => (
+                json!({"type": "string", "format": "date"}),
+                "This day or later.",
+            ),
+            FilterKind::DateAtMost { .. } => (
+                json!({"type": "string", "format": "date"}),
+                "This day or earlier.",
+            ),
             FilterKind::TimeAtLeast { .. } => (
                 json!({"type": "string", "format": "date-time"}),
                 "At this moment or later.",
@@ -209,7 +220,7 @@ fn list(spec: &ModelSpec) -> Value {
     json!({
         "tags": ["Models"],
         "operationId": format!("list_{}", spec.name),
-        "summary": format!("A page of {}, from a cache that is at most 15 minutes old.", spec.name),
+        "summary": format!("A page of {}, from a cache that is at most 15 minutes old.", spec.name.replace('_', " ")),
         "parameters": parameters,
         "responses": {
             "200": answer("A page.", &json!({
@@ -242,7 +253,7 @@ fn single(spec: &ModelSpec) -> Value {
     json!({
         "tags": ["Models"],
         "operationId": format!("get_{}", spec.singular),
-        "summary": format!("One {}.", spec.singular),
+        "summary": format!("One {}.", spec.singular.replace('_', " ")),
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
         "responses": {
             "200": answer("The record.", &json!({

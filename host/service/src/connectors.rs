@@ -20,6 +20,8 @@ pub(crate) struct Connector {
 pub(crate) struct ModelFacts {
     pub(crate) name: String,
     pub(crate) supported: bool,
+    /// Whether it is read without being switched on.
+    pub(crate) enabled: bool,
     /// The model on whose pages it arrives, for a companion.
     pub(crate) lead: Option<String>,
     /// Models that must end before it begins.
@@ -50,6 +52,7 @@ impl Connector {
         let facts = self.manifest.models.iter().map(|model| ModelFacts {
             name: model.name.clone(),
             supported: model.supported,
+            enabled: model.enabled,
             lead: model.with.clone(),
             after: model.after.clone(),
         });

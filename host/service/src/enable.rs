@@ -228,8 +228,9 @@ pub(crate) fn plan(
     let mut reads_anything = false;
     let mut runs: Vec<NewRun> = Vec::with_capacity(models.len());
     // A companion's run must stand behind its lead's.
-    let leads = models.iter().filter(|facts| facts.lead.is_none());
-    let companions = models.iter().filter(|facts| facts.lead.is_some());
+    let wanted = || models.iter().filter(|facts| facts.enabled);
+    let leads = wanted().filter(|facts| facts.lead.is_none());
+    let companions = wanted().filter(|facts| facts.lead.is_some());
     for facts in leads.chain(companions) {
         let (verdict, message) = verdict_of(facts);
         let mut skip = skip(verdict, message);

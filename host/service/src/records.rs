@@ -209,6 +209,14 @@ fn conditions(model: &ModelSpec, filter: &ModelFilter, value: &FilterValue) -> V
             targets: dates(fields),
             at: day(date.checked_add_days(Days::new(1)).unwrap_or(*date)),
         },
+        (FilterKind::DateAtLeast { field }, FilterValue::Date(date)) => Filter::DateAfter {
+            targets: dates(&[field]),
+            at: day(*date),
+        },
+        (FilterKind::DateAtMost { field }, FilterValue::Date(date)) => Filter::DateBefore {
+            targets: dates(&[field]),
+            at: day(*date),
+        },
         (FilterKind::TimeAtLeast { field }, FilterValue::Time(at)) => Filter::DateAfter {
             targets: vec![target(model, field)],
             at: Operand::Time(*at),

@@ -1,11 +1,15 @@
 //! The handle to the database: pool, purpose, transactions, migrations.
 
 use crate::error::StoreError;
+use crate::views;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
+
+/// Key of the advisory lock that migrating processes queue at: `portcull` in ASCII.
+const MIGRATION_LOCK: i64 = 0x706f_7274_6375_6c6c;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
@@ -109,16 +113,10 @@ impl Store {
         sqlx::query("set statement_timeout = 0")
             .execute(&mut connection)
             .await?;
-        let result = MIGRATIONS.run_direct(None, &mut connection, false).await;
+        let result = bring_up_to_date(&mut connection).await;
+        // With the connection its locks go, whatever became of the migration.
         connection.close().await?;
-        result.map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Conflict {
-                what: "schema_newer",
-            },
-            sqlx::migrate::MigrateError::Execute(e)
-            | sqlx::migrate::MigrateError::ExecuteMigration(e, _) => e.into(),
-            other => StoreError::Database(sqlx::Error::Migrate(Box::new(other))),
-        })
+        result
     }
 
     /// Number of the newest migration in the database, 0 when there is none.
@@ -195,6 +193,25 @@ impl Store {
             .await?;
         Ok((tx, at))
     }
+}
+
+/// The migrations, then the views, both under one lock: else a second process could find the tables of one program and
+/// the views of another.
+async fn bring_up_to_date(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query("select pg_advisory_lock($1)")
+        .bind(MIGRATION_LOCK)
+        .execute(&mut *connection)
+        .await?;
+    let migrated = MIGRATIONS.run_direct(None, connection, false).await;
+    migrated.map_err(|error| match error {
+        sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Conflict {
+            what: "schema_newer",
+        },
+        sqlx::migrate::MigrateError::Execute(e)
+        | sqlx::migrate::MigrateError::ExecuteMigration(e, _) => e.into(),
+        other => StoreError::Database(sqlx::Error::Migrate(Box::new(other))),
+    })?;
+    views::refresh(connection).await
 }
 
 /// A transaction that counts its statements. Dropped without a commit, it rolls back.

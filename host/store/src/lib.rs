@@ -24,6 +24,7 @@ mod sync;
 mod sync_result;
 mod unit;
 pub mod vault;
+mod views;
 
 pub use access::{AccessCheckRow, CheckLease, ClaimedCheck, DataAccess, DataAccessRow, NewVerdict};
 pub use account::AccountRow;

@@ -41,6 +41,10 @@ pub struct Model {
     /// With `access = "groups"`: the permission that it shares.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// Whether an integration reads it without being told to. What costs many requests is off until somebody switches it
+    /// on.
+    #[serde(default = "yes")]
+    pub enabled: bool,
     /// Whether the vendor has it at all. Without it the model is listed as unsupported.
     #[serde(default = "yes")]
     pub supported: bool,

@@ -98,6 +98,7 @@ fn each_rule_refuses_with_its_code_and_key() {
         ("with = \"leases\"\nprobe = true", "probe = true", "probe_useless", "model[3].probe"),
         ("with = \"leases\"", "with = \"lease\"", "model_unknown", "model[3].with"),
         ("schema = \"acme-parking/3\"\nincremental = \"date\"", "schema = \"acme-parking/3\"\nwith = \"residents\"", "companion_lead", "model[4].with"),
+        ("name = \"leases\"\n", "name = \"leases\"\nenabled = false\n", "companion_enabled", "model[3].with"),
         ("with = \"leases\"", "with = \"leases\"\npartitioned-by = { model = \"units\" }", "companion_partition", "model[3].with"),
         ("incremental = \"timestamp\"\n", "", "full_every_useless", "model[0].full-every"),
         ("[x-notes]", "[notes]", "manifest_key", "notes"),

@@ -177,3 +177,107 @@ wire_enum! {
         Other = "OTHER",
     }
 }
+
+wire_enum! {
+    /// What an entry of a lease's ledger does.
+    TransactionKind {
+        /// Something is owed.
+        Charge = "CHARGE",
+        /// Money came in.
+        Payment = "PAYMENT",
+        /// What is owed was lowered without money.
+        Credit = "CREDIT",
+        /// Money went back.
+        Refund = "REFUND",
+        /// An earlier entry was taken back, or a taken-back one restored.
+        Reversal = "REVERSAL",
+        /// A deposit was taken or applied.
+        Deposit = "DEPOSIT",
+        /// Anything else.
+        Other = "OTHER",
+    }
+}
+
+wire_enum! {
+    /// How somebody paid.
+    PaymentMethod {
+        /// Notes and coins.
+        Cash = "CASH",
+        /// A cheque of the payer's or of a bank's.
+        Check = "CHECK",
+        /// A money order.
+        MoneyOrder = "MONEY_ORDER",
+        /// A credit or debit card.
+        Card = "CARD",
+        /// A transfer from a bank account.
+        BankTransfer = "BANK_TRANSFER",
+        /// Anything else.
+        Other = "OTHER",
+    }
+}
+
+wire_enum! {
+    /// How often a charge comes round.
+    ChargeFrequency {
+        /// Once.
+        OneTime = "ONE_TIME",
+        /// Each day.
+        Daily = "DAILY",
+        /// Each week.
+        Weekly = "WEEKLY",
+        /// Every second week.
+        Biweekly = "BIWEEKLY",
+        /// Each month.
+        Monthly = "MONTHLY",
+        /// Each quarter.
+        Quarterly = "QUARTERLY",
+        /// Each year.
+        Yearly = "YEARLY",
+        /// Anything else.
+        Other = "OTHER",
+    }
+}
+
+wire_enum! {
+    /// What a service request is at the vendor's.
+    RequestKind {
+        /// What a resident asked for.
+        Request = "REQUEST",
+        /// What somebody was told to do about it.
+        WorkOrder = "WORK_ORDER",
+        /// Anything else.
+        Other = "OTHER",
+    }
+}
+
+wire_enum! {
+    /// Where a service request stands.
+    RequestStatus {
+        /// Nobody has begun.
+        Open = "OPEN",
+        /// Somebody has.
+        InProgress = "IN_PROGRESS",
+        /// Put off.
+        OnHold = "ON_HOLD",
+        /// Done.
+        Completed = "COMPLETED",
+        /// Will not be done.
+        Canceled = "CANCELED",
+        /// Anything else.
+        Other = "OTHER",
+    }
+}
+
+wire_enum! {
+    /// How urgent a service request is.
+    RequestPriority {
+        /// It can wait.
+        Low = "LOW",
+        /// In its turn.
+        Normal = "NORMAL",
+        /// Before others.
+        High = "HIGH",
+        /// Anything else.
+        Other = "OTHER",
+    }
+}

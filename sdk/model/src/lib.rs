@@ -1,5 +1,5 @@
-//! The unified model: what a property, a unit, a lease, a resident, an applicant and an application look like,
-//! whichever vendor they came from.
+//! The unified model: what a property, a lease, a resident, a charge or a service request looks like, whichever vendor
+//! it came from.
 //!
 //! A connector fills the structs ([`Property`], [`Unit`], …) and serialises them: that document is a record's
 //! *payload*. The host adds what only it knows (its own ids, times, resolved references) and serves the *record*.
@@ -29,35 +29,46 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod account;
 mod applicant;
 mod application;
 mod complete;
 mod enums;
 mod lease;
+mod listing;
 mod models;
 mod parts;
+mod party;
 mod payload;
 mod property;
 mod resident;
 #[cfg(feature = "schema")]
 mod schema;
+mod service_request;
 mod spec;
 mod time;
+mod transaction;
 mod unit;
 
+pub use account::{FinancialAccount, LeaseBalance, RecurringResidentCharge};
 pub use applicant::{Applicant, IncomeSource, Screening};
 pub use application::{Application, ApplicationLink};
 pub use enums::{
-    ApplicantType, ApplicationStatus, IncomeType, LeaseStatus, LeaseTerm, PhoneType, PropertyType,
-    ResidentStatus, ResidentType,
+    ApplicantType, ApplicationStatus, ChargeFrequency, IncomeType, LeaseStatus, LeaseTerm,
+    PaymentMethod, PhoneType, PropertyType, RequestKind, RequestPriority, RequestStatus,
+    ResidentStatus, ResidentType, TransactionKind,
 };
 pub use lease::{Lease, LeaseService, ResidentOfLease};
+pub use listing::{Listing, ListingContact};
 pub use models::{MODELS, model};
 pub use parts::{CustomData, EmergencyContact, Pet, Phone};
+pub use party::{Employee, Owner, Vendor, VendorContact, VendorInsurance};
 pub use property::{OfficeHours, PetPolicy, Property};
 pub use resident::{LeaseOfResident, Resident, Vehicle};
 #[cfg(feature = "schema")]
 pub use schema::{Field, payload_schema, record_schema};
+pub use service_request::{EmployeeOfRequest, RequestEvent, ServiceRequest, VendorOfRequest};
 pub use spec::{Alias, FieldType, Filter, FilterKind, ModelSpec, Reference, Reserved};
 pub use time::{Date, TimeError, Timestamp};
+pub use transaction::{Allocation, LedgerLine, ResidentCharge, ResidentPayment};
 pub use unit::Unit;

@@ -9,7 +9,11 @@ use serde_json::{Map, Value, json};
 use crate::models::{MODELS, model};
 use crate::spec::{FieldType, ModelSpec};
 use crate::time::{Date, Timestamp};
-use crate::{Applicant, Application, Lease, Property, Resident, Unit};
+use crate::{
+    Applicant, Application, Employee, FinancialAccount, Lease, LeaseBalance, Listing, Owner,
+    Property, RecurringResidentCharge, Resident, ResidentCharge, ResidentPayment, ServiceRequest,
+    Unit, Vendor,
+};
 
 /// A field of the record as it is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,6 +162,16 @@ fn generated(spec: &ModelSpec) -> Map<String, Value> {
         "leases" => generator.into_root_schema_for::<Lease>(),
         "residents" => generator.into_root_schema_for::<Resident>(),
         "applicants" => generator.into_root_schema_for::<Applicant>(),
+        "resident_charges" => generator.into_root_schema_for::<ResidentCharge>(),
+        "resident_payments" => generator.into_root_schema_for::<ResidentPayment>(),
+        "recurring_resident_charges" => generator.into_root_schema_for::<RecurringResidentCharge>(),
+        "lease_balances" => generator.into_root_schema_for::<LeaseBalance>(),
+        "financial_accounts" => generator.into_root_schema_for::<FinancialAccount>(),
+        "owners" => generator.into_root_schema_for::<Owner>(),
+        "vendors" => generator.into_root_schema_for::<Vendor>(),
+        "employees" => generator.into_root_schema_for::<Employee>(),
+        "service_requests" => generator.into_root_schema_for::<ServiceRequest>(),
+        "listings" => generator.into_root_schema_for::<Listing>(),
         _ => generator.into_root_schema_for::<Application>(),
     };
     match schema.to_value() {

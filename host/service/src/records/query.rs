@@ -328,7 +328,10 @@ fn filter_value(filter: &'static Filter, text: &str) -> Result<FilterValue, Inpu
             "false" => Ok(FilterValue::Bool(false)),
             _ => Err(problem("`true` or `false`")),
         },
-        FilterKind::DateBefore { .. } | FilterKind::DateAfter { .. } => date(text)
+        FilterKind::DateBefore { .. }
+        | FilterKind::DateAfter { .. }
+        | FilterKind::DateAtLeast { .. }
+        | FilterKind::DateAtMost { .. } => date(text)
             .map(FilterValue::Date)
             .ok_or_else(|| problem("a date, such as 2026-01-31")),
         FilterKind::TimeAtLeast { .. } | FilterKind::TimeAtMost { .. } => time(text)

@@ -147,6 +147,13 @@ fn parents(manifest: &Manifest, key: &str, model: &Model) -> Result<(), Manifest
             format!("{:?} is a companion itself", lead.name),
         );
     }
+    if model.enabled && !lead.enabled {
+        return refuse(
+            "companion_enabled",
+            key,
+            format!("{:?} is off, so nothing would bring it", lead.name),
+        );
+    }
     if model.partitioned_by.is_some() {
         return refuse(
             "companion_partition",

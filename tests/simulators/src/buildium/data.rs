@@ -1,5 +1,6 @@
 //! The portfolio as it stands: the seeded shape with the mutations laid over it.
 
+use super::ledger::Ledger;
 use crate::shared::json::JsonWriter;
 use crate::shared::shape::{Model, Shape, Term, kind};
 use serde_json::{Map, Value};
@@ -43,6 +44,7 @@ pub(super) enum Depth {
 pub(super) struct Data {
     pub(super) shape: Shape,
     overlays: [Overlay; 5],
+    pub(super) ledger: Ledger,
     /// Moves with each mutation; cached orders carry it.
     pub(super) version: u64,
 }
@@ -52,6 +54,7 @@ impl Data {
         Self {
             shape,
             overlays: Default::default(),
+            ledger: Ledger::default(),
             version: 0,
         }
     }

@@ -19,6 +19,7 @@
 
 mod data;
 mod keys;
+mod ledger;
 mod list;
 mod mutate;
 mod query;
@@ -245,14 +246,14 @@ fn reach(data: &Data, key: &Key, model: Model, id: i64) -> Result<u32, Refusal> 
     }
 }
 
-fn in_ledger(row: &LedgerRow, query: &ListQuery) -> bool {
+fn in_ledger(row: &LedgerRow<'_>, query: &ListQuery) -> bool {
     let mut types = query
         .filters
         .iter()
         .filter(|(name, _)| *name == "transactiontypes")
         .peekable();
     let typed = types.peek().is_none()
-        || types.any(|(_, value)| *value == Filter::Text(row.kind.to_owned()));
+        || types.any(|(_, value)| *value == Filter::Text(row.kind.clone().into_owned()));
     typed
         && query
             .filters
@@ -362,6 +363,7 @@ impl Vendor for Buildium {
             key,
             query.ids == Some(1),
             query.digest == Some(1),
+            query.all == Some(1),
         ))
     }
 

@@ -3,6 +3,7 @@
 use super::State;
 use super::data::{Change, Data};
 use super::keys::{Key, Scope};
+use super::ledger::Ledger;
 use crate::shared::Operation;
 use crate::shared::control::Id;
 use crate::shared::shape::Model;
@@ -15,6 +16,14 @@ pub(super) fn apply(
     operation: &Operation,
 ) -> Result<Value, String> {
     match operation {
+        Operation::Change { model, .. }
+        | Operation::Delete { model, .. }
+        | Operation::Restore { model, .. }
+        | Operation::Add { model, .. }
+            if model == "transactions" =>
+        {
+            entries(&mut state.data, operation)
+        }
         Operation::Change {
             model,
             ids,
@@ -117,6 +126,71 @@ pub(super) fn apply(
         | Operation::ClearFaults {}
         | Operation::EchoSecrets { .. } => Err("this operation is the listener's".to_owned()),
         Operation::ExpireSessions { .. } => Err("this vendor has no sessions".to_owned()),
+    }
+}
+
+/// Mutations of the ledgers of leases, whose entries have ids of their own and no stamps.
+fn entries(data: &mut Data, operation: &Operation) -> Result<Value, String> {
+    let known = |data: &Data, id: i64| {
+        let lease = Ledger::lease_of(id).filter(|lease| data.lives(Model::Leases, *lease));
+        lease.is_some_and(|lease| data.ledger_of(lease).iter().any(|row| row.id == id))
+    };
+    match operation {
+        Operation::Add {
+            count,
+            parent,
+            fields,
+            ..
+        } => {
+            let parent = parent
+                .as_ref()
+                .ok_or("a transaction is added to a lease: name its parent")?
+                .number()?;
+            let lease = data
+                .find(Model::Leases, parent)
+                .ok_or_else(|| format!("no record of leases with id {parent}"))?;
+            let mut ids = Vec::new();
+            for _ in 0..*count {
+                let id = data.ledger.add(lease, fields.clone());
+                ids.push(id.ok_or("the ledger of that lease is full")?);
+            }
+            Ok(json!({ "ids": ids }))
+        }
+        Operation::Restore { ids, .. } => {
+            for id in &numbers(ids)? {
+                if !data.ledger.change(*id).is_some_and(|change| change.deleted) {
+                    return Err(format!("no deleted transaction with id {id}"));
+                }
+                data.ledger.change_mut(*id).deleted = false;
+            }
+            Ok(json!({ "ids": ids }))
+        }
+        Operation::Change { ids, fields, .. } => {
+            if fields.contains_key("Id") {
+                return Err("the Id of a record cannot be changed".to_owned());
+            }
+            every(data, &numbers(ids)?, known)?;
+            for id in &numbers(ids)? {
+                data.ledger.change_mut(*id).fields.extend(fields.clone());
+            }
+            Ok(json!({ "ids": ids }))
+        }
+        Operation::Delete { ids, .. } => {
+            every(data, &numbers(ids)?, known)?;
+            for id in &numbers(ids)? {
+                data.ledger.change_mut(*id).deleted = true;
+            }
+            Ok(json!({ "ids": ids }))
+        }
+        _ => Err("this operation is not one of records".to_owned()),
+    }
+}
+
+/// None is touched when one is missing.
+fn every(data: &Data, ids: &[i64], known: impl Fn(&Data, i64) -> bool) -> Result<(), String> {
+    match ids.iter().find(|id| !known(data, **id)) {
+        Some(id) => Err(format!("no transaction with id {id}")),
+        None => Ok(()),
     }
 }
 

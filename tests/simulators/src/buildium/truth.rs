@@ -1,7 +1,7 @@
 //! The truth: what a careful full read with a key must yield, from the seed and the mutations alone.
 
 use super::data::{Data, Depth};
-use super::keys::Key;
+use super::keys::{Key, Scope};
 use super::scope_of;
 use crate::shared::json::JsonWriter;
 use crate::shared::shape::Model;
@@ -19,7 +19,7 @@ pub fn row_digest(row: &[u8]) -> u64 {
         .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
-/// Counts, and on demand ids and digests, of what a key sees. Cosigners are counted apart: they are no residents of
+/// Counts, and on demand ids and digests, of what a key sees; with `all` also of the lists below records. Cosigners are counted apart: they are no residents of
 /// the vendor's. `readable` says which models the key's permissions cover; the counts do not depend on it.
 pub(super) fn truth(
     data: &Data,
@@ -27,6 +27,7 @@ pub(super) fn truth(
     key: &Key,
     with_ids: bool,
     with_digest: bool,
+    all: bool,
 ) -> Value {
     let mut models = Map::new();
     let mut readable = Map::new();
@@ -85,6 +86,18 @@ pub(super) fn truth(
         json!(format!("{:016x}", applications.2)),
     );
 
+    if all {
+        for (name, tally) in ledgers(data, key, with_digest) {
+            models.insert(name.to_owned(), json!(tally.count));
+            readable.insert(
+                name.to_owned(),
+                json!(key.scopes.contains(&Scope::LeaseTransactions)),
+            );
+            ids.insert(name.to_owned(), json!(tally.ids));
+            digests.insert(name.to_owned(), json!(format!("{:016x}", tally.digest)));
+        }
+    }
+
     let mut truth = json!({
         "client_id": client_id, "seed": data.shape.seed, "models": models, "readable": readable,
         "cosigners": cosigners,
@@ -96,4 +109,42 @@ pub(super) fn truth(
         truth["digests"] = Value::Object(digests);
     }
     truth
+}
+
+#[derive(Default)]
+struct Tally {
+    count: u64,
+    ids: Vec<i64>,
+    digest: u64,
+}
+
+/// What the ledgers of all leases that the key sees hold: charges, and all that is none.
+fn ledgers(data: &Data, key: &Key, with_digest: bool) -> [(&'static str, Tally); 2] {
+    let (mut charges, mut payments) = (Tally::default(), Tally::default());
+    let mut writer = JsonWriter::default();
+    for lease in 0..data.extent(Model::Leases) {
+        if !data.lives(Model::Leases, lease)
+            || !data.visible(Model::Leases, lease, key.properties.as_ref())
+        {
+            continue;
+        }
+        for row in data.ledger_of(lease) {
+            let tally = if row.kind == "Charge" {
+                &mut charges
+            } else {
+                &mut payments
+            };
+            tally.count += 1;
+            tally.ids.push(row.id);
+            if with_digest {
+                writer.clear();
+                data.write_transaction(&mut writer, lease, &row);
+                tally.digest = tally.digest.wrapping_add(row_digest(writer.as_bytes()));
+            }
+        }
+    }
+    [
+        ("resident_charges", charges),
+        ("resident_payments", payments),
+    ]
 }

@@ -3,7 +3,7 @@
 //!
 //! | Request | Answer |
 //! | --- | --- |
-//! | `GET /_control/truth?client_id=&ids=1&digest=1` | what a careful client with these credentials must end up with |
+//! | `GET /_control/truth?client_id=&ids=1&digest=1&all=1` | what a careful client with these credentials must end up with |
 //! | `GET /_control/ledger?since=SEQ` | each vendor request after that number |
 //! | `DELETE /_control/ledger` | forgets the requests so far |
 //! | `POST /_control/mutate` | applies a JSON list of [`Operation`]s in order |
@@ -63,7 +63,7 @@ impl Id {
 pub enum Operation {
     /// Overwrites fields of records, by vendor id. The records' last-updated moves to now.
     Change {
-        /// `properties`, `units`, `leases`, `residents`, `applicants`.
+        /// `properties`, `units`, `leases`, `residents`, `applicants`, or another list of the vendor's.
         model: String,
         /// Vendor ids.
         ids: Vec<Id>,
@@ -80,7 +80,8 @@ pub enum Operation {
         model: String,
         /// How many.
         count: u32,
-        /// Vendor id of the parent: property of a unit, unit of a lease, lease of a resident, unit of an applicant.
+        /// Vendor id of the parent: property of a unit, unit of a lease, lease of a resident or of a transaction, unit of
+        /// an applicant.
         #[serde(default)]
         parent: Option<Id>,
         /// Vendor fields that differ from what the seed gives.
@@ -187,6 +188,8 @@ pub struct TruthQuery {
     pub ids: Option<u8>,
     /// `1` gives a digest of each model's rows.
     pub digest: Option<u8>,
+    /// `1` speaks also of the models that connectors leave off unless switched on.
+    pub all: Option<u8>,
 }
 
 #[derive(Deserialize)]

@@ -1,42 +1,77 @@
 //! The ledger of a lease: charges, payments and what goes wrong with them. The vendor has no list of it across leases.
 
 use super::super::data::Data;
+use super::super::ledger::{EntryChange, Ledger};
+use super::super::query::day;
 use super::leases::TODAY;
 use super::{NULL, dollars};
 use crate::shared::json::JsonWriter;
 use crate::shared::seed::Dice;
 use crate::shared::shape::{Model, Term, kind};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// One transaction of a lease.
-pub(in crate::buildium) struct LedgerRow {
+pub(in crate::buildium) struct LedgerRow<'a> {
     /// Vendor id, unique over all leases.
     pub(in crate::buildium) id: i64,
     /// Days since 1970.
     pub(in crate::buildium) day: i64,
     /// Member of the vendor's enum of transaction types.
-    pub(in crate::buildium) kind: &'static str,
+    pub(in crate::buildium) kind: Cow<'a, str>,
     dollars: f64,
     seed: u64,
+    /// Vendor fields that mutations overwrote.
+    fields: Option<&'a Map<String, Value>>,
 }
 
 impl Data {
-    /// The transactions of a lease, in no promised order.
-    pub(in crate::buildium) fn ledger_of(&self, lease: u32) -> Vec<LedgerRow> {
+    /// The transactions of a lease with their mutations, in no promised order.
+    pub(in crate::buildium) fn ledger_of(&self, lease: u32) -> Vec<LedgerRow<'_>> {
+        let mut rows = self.seeded_ledger(lease);
+        let added = self.ledger.added(lease).map(|(id, _)| LedgerRow {
+            id,
+            day: TODAY,
+            kind: Cow::Borrowed("Charge"),
+            dollars: 100.0,
+            seed: id.cast_unsigned(),
+            fields: None,
+        });
+        rows.extend(added);
+        rows.retain_mut(|row| {
+            let Some(EntryChange { fields, deleted }) = self.ledger.change(row.id) else {
+                return true;
+            };
+            row.fields = Some(fields);
+            if let Some(date) = fields.get("Date").and_then(Value::as_str).and_then(day) {
+                row.day = date;
+            }
+            if let Some(kind) = fields.get("TransactionTypeEnum").and_then(Value::as_str) {
+                row.kind = Cow::Borrowed(kind);
+            }
+            !deleted
+        });
+        rows
+    }
+
+    fn seeded_ledger(&self, lease: u32) -> Vec<LedgerRow<'_>> {
         let dice = &mut Dice::new(self.shape.seed, kind::MONEY, u64::from(lease));
         let (start, end) = self.lease_days(lease);
         let mut rows = Vec::new();
-        if self.lease_place(lease).1 == Some(Term::Future) {
+        // By the seeded term: a mutation of the lease leaves its past alone. An added lease has no past.
+        if lease >= self.shape.leases || self.shape.lease_place(lease).1 == Term::Future {
             return rows;
         }
         let rent = dollars(dice, 600, 4000);
         let mut push = |day: i64, kind: &'static str, dollars: f64, seed: u64| {
-            let id = 1_000_000 + i64::from(lease) * 100 + i64::try_from(rows.len()).unwrap_or(0);
+            let id = Ledger::id(lease, rows.len());
             rows.push(LedgerRow {
                 id,
                 day,
-                kind,
+                kind: Cow::Borrowed(kind),
                 dollars,
                 seed,
+                fields: None,
             });
         };
         for month in 0..12 {
@@ -64,21 +99,33 @@ impl Data {
         rows
     }
 
-    /// Writes a transaction as the list of transactions shows it.
+    /// Writes a transaction as the list of transactions shows it, with its mutations.
     pub(in crate::buildium) fn write_transaction(
         &self,
         writer: &mut JsonWriter,
         lease: u32,
-        row: &LedgerRow,
+        row: &LedgerRow<'_>,
     ) {
+        let Some(fields) = row.fields.filter(|fields| !fields.is_empty()) else {
+            return self.write_seeded_transaction(writer, lease, row);
+        };
+        let mut seeded = JsonWriter::default();
+        self.write_seeded_transaction(&mut seeded, lease, row);
+        let mut shown: Map<String, Value> =
+            serde_json::from_slice(seeded.as_bytes()).unwrap_or_default();
+        shown.extend(fields.clone());
+        writer.raw(Value::Object(shown).to_string().as_bytes());
+    }
+
+    fn write_seeded_transaction(&self, writer: &mut JsonWriter, lease: u32, row: &LedgerRow<'_>) {
         let dice = &mut Dice::new(row.seed, 0, 0);
         let (unit, _) = self.lease_place(lease);
         let payment = row.kind.ends_with("Payment");
         writer.open(b'{');
         writer.integer("Id", Some(row.id));
         writer.date("Date", Some(row.day));
-        writer.text("TransactionType", dice.nullable(NULL, row.kind));
-        writer.text("TransactionTypeEnum", Some(row.kind));
+        writer.text("TransactionType", dice.nullable(NULL, row.kind.as_ref()));
+        writer.text("TransactionTypeEnum", Some(row.kind.as_ref()));
         writer.double("TotalAmount", Some(row.dollars));
         writer.text(
             "CheckNumber",
@@ -137,7 +184,7 @@ impl Data {
     }
 
     /// Writes a charge as the list of charges shows it.
-    pub(in crate::buildium) fn write_charge(&self, writer: &mut JsonWriter, row: &LedgerRow) {
+    pub(in crate::buildium) fn write_charge(&self, writer: &mut JsonWriter, row: &LedgerRow<'_>) {
         let dice = &mut Dice::new(row.seed, 1, 0);
         writer.open(b'{');
         writer.integer("Id", Some(row.id));

@@ -1,0 +1,36 @@
+//! The vendor's lists that are read as [`Sheet`]s.
+
+mod ledger;
+
+pub(crate) use ledger::TRANSACTION;
+
+use portcullis_sdk::model::CustomData;
+
+use crate::map::{Malformed, Scene};
+use crate::sheet::{Fields, Sheet};
+
+/// What most sheets share.
+const PLAIN: Sheet = Sheet {
+    id: "Id",
+    prefix: "",
+    updated: "",
+    columns: &[],
+    finish: nothing,
+    is_companion: never,
+    children: "",
+};
+
+fn nothing(_: &Fields<'_>, _: &mut CustomData, _: &Scene) -> Result<(), Malformed> {
+    Ok(())
+}
+
+fn never(_: &Fields<'_>) -> bool {
+    false
+}
+
+/// Writes a text, if there is one.
+fn put(doc: &mut CustomData, name: &str, value: Option<impl Into<String>>) {
+    if let Some(value) = value {
+        doc.insert(name.to_owned(), value.into().into());
+    }
+}
