@@ -368,8 +368,7 @@ impl<'a> Fields<'a> {
 
     /// What of the object the columns name, as JSON with every value as it came.
     #[inline(never)]
-    fn shown(&self, columns: &[Column], above: &str, out: &mut String) {
-        let mut before = '{';
+    fn shown(&self, columns: &[Column], above: &str, mut before: char, out: &mut String) {
         for (name, raw) in &self.0 {
             let path = [above, name].concat();
             let mut inner: Option<&[Column]> = None;
@@ -420,7 +419,7 @@ fn show(raw: &RawValue, columns: &[Column], above: &str, out: &mut String) {
         }
         out.push_str(if items.is_empty() { "[]" } else { "]" });
     } else if let Ok(fields) = fields_of(raw, "") {
-        fields.shown(columns, above, out);
+        fields.shown(columns, above, '{', out);
     } else {
         out.push_str("null");
     }
@@ -542,7 +541,13 @@ impl crate::rows::Record for SheetRow<'_> {
 
     fn original(&self, _writer: &mut portcullis_sdk::PayloadWriter) -> Reaction<String> {
         let mut out = String::new();
-        self.fields.shown(self.sheet.columns, "", &mut out);
+        let mut before = '{';
+        if self.sheet.id == "Id" {
+            out.push_str("{\"Id\":");
+            out.push_str(&self.id.to_string());
+            before = ',';
+        }
+        self.fields.shown(self.sheet.columns, "", before, &mut out);
         Ok(out)
     }
 
