@@ -101,8 +101,12 @@ async fn see_access(admin: &Client, id: &str) -> Result<()> {
         .context("the data access names no models")?;
     for (model, access) in models {
         let evidence = &access["evidence"][0];
+        // What the connector does not offer was not asked for.
+        if evidence.is_null() {
+            continue;
+        }
         say(&format!(
-            "   {model:<13} {:<9} {} {} answered {} in {} ms",
+            "   {model:<17} {:<9} {} {} answered {} in {} ms",
             text(access, "verdict"),
             text(evidence, "method"),
             text(evidence, "path"),
