@@ -3,9 +3,10 @@
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use portcullis_service::{InputProblem, ServiceError};
+use portcullis_service::{At, InputProblem, ServiceError};
 use serde_json::{Map, Value};
 
 use crate::problem::Problem;
@@ -15,6 +16,25 @@ pub(crate) const BODY_MAX: usize = 1024 * 1024;
 
 /// A JSON document that was sent.
 pub(crate) struct JsonBody(pub(crate) Value);
+
+/// A JSON object, or no body at all for an empty one: for actions of which more can be said.
+pub(crate) struct OptionalBody(pub(crate) Value);
+
+impl<S: Send + Sync> FromRequest<S> for OptionalBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = read(body).await?;
+        if bytes.is_empty() {
+            return Ok(Self(Value::Object(Map::new())));
+        }
+        if !is_json(&parts.headers) {
+            return Err(Problem::new("unsupported_media_type"));
+        }
+        parse(&bytes).map(Self)
+    }
+}
 
 /// No body, or an empty object: for actions that need nothing said.
 pub(crate) struct NoBody;
@@ -151,6 +171,68 @@ impl Members {
         }
     }
 
+    /// A whole number that may be left out or null.
+    pub(crate) fn optional_integer(&mut self, name: &str) -> Option<i64> {
+        match self.left.remove(name)? {
+            Value::Null => None,
+            Value::Number(number) if number.is_i64() => number.as_i64(),
+            other => {
+                self.wrong_type(name, &other, "a whole number");
+                None
+            }
+        }
+    }
+
+    /// A moment that may be left out or null.
+    pub(crate) fn optional_moment(&mut self, name: &str) -> Option<DateTime<Utc>> {
+        let text = self.optional_text(name)?;
+        let moment = DateTime::parse_from_rfc3339(&text);
+        if moment.is_err() {
+            let detail = format!("`{name}` must be a time such as `2026-01-31T00:00:00Z`.");
+            self.problem(name, "invalid_value", detail);
+        }
+        moment.ok().map(|moment| moment.with_timezone(&Utc))
+    }
+
+    /// A list of texts that may be left out or null.
+    pub(crate) fn optional_texts(&mut self, name: &str) -> Option<Vec<String>> {
+        match self.left.remove(name)? {
+            Value::Null => None,
+            Value::Array(items) => {
+                let mut texts = Vec::with_capacity(items.len());
+                for (index, item) in items.into_iter().enumerate() {
+                    match item {
+                        Value::String(text) => texts.push(text),
+                        other => {
+                            let detail = format!(
+                                "An item of `{name}` is {}. Send a text.",
+                                name_of_type(&other)
+                            );
+                            self.problem_below(&[name, &index.to_string()], "invalid_type", detail);
+                        }
+                    }
+                }
+                Some(texts)
+            }
+            other => {
+                self.wrong_type(name, &other, "an array of texts");
+                None
+            }
+        }
+    }
+
+    /// An object that may be left out or null.
+    pub(crate) fn optional_object(&mut self, name: &str) -> Option<Map<String, Value>> {
+        match self.left.remove(name)? {
+            Value::Null => None,
+            Value::Object(map) => Some(map),
+            other => {
+                self.wrong_type(name, &other, "an object");
+                None
+            }
+        }
+    }
+
     /// An object that must be there.
     pub(crate) fn object(&mut self, name: &str) -> Map<String, Value> {
         match self.left.remove(name) {
@@ -179,6 +261,31 @@ impl Members {
             .push(InputProblem::pointer(pointer, code, detail));
     }
 
+    /// Notes a problem with something inside a member, by the names on the way to it.
+    pub(crate) fn problem_below(&mut self, path: &[&str], code: &'static str, detail: String) {
+        let pointer: String = path
+            .iter()
+            .map(|name| format!("/{}", escape(name)))
+            .collect();
+        self.problems
+            .push(InputProblem::pointer(pointer, code, detail));
+    }
+
+    /// Ends the reading of an object inside this one, whose problems become this one's.
+    pub(crate) fn take_problems(&mut self, path: &[&str], inner: Self, known: &[&str]) {
+        let pointer: String = path
+            .iter()
+            .map(|name| format!("/{}", escape(name)))
+            .collect();
+        for problem in inner.ended(known) {
+            if let At::Pointer(below) = problem.at {
+                let pointer = format!("{pointer}{below}");
+                self.problems
+                    .push(InputProblem::pointer(pointer, problem.code, problem.detail));
+            }
+        }
+    }
+
     fn wrong_type(&mut self, name: &str, found: &Value, wanted: &str) {
         let detail = format!("`{name}` is {}. Send {wanted}.", name_of_type(found));
         self.problem(name, "invalid_type", detail);
@@ -189,7 +296,16 @@ impl Members {
     /// # Errors
     ///
     /// All problems that were noted.
-    pub(crate) fn finish(mut self, known: &[&str]) -> Result<(), Problem> {
+    pub(crate) fn finish(self, known: &[&str]) -> Result<(), Problem> {
+        let problems = self.ended(known);
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(ServiceError::Invalid(problems).into())
+        }
+    }
+
+    fn ended(mut self, known: &[&str]) -> Vec<InputProblem> {
         let names: Vec<String> = self.left.keys().cloned().collect();
         for name in names {
             let detail = if known.is_empty() {
@@ -202,11 +318,7 @@ impl Members {
             };
             self.problem(&name, "unknown_member", detail);
         }
-        if self.problems.is_empty() {
-            Ok(())
-        } else {
-            Err(ServiceError::Invalid(self.problems).into())
-        }
+        self.problems
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use portcullis_service::{Service, ServiceError, Wake};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use crate::auth::KeyRing;
 use crate::cache::core::{Generations, PROOF_LASTS, Scope, Seen, Token};
@@ -30,6 +30,8 @@ pub(crate) struct Freshness {
     generations: RwLock<Known>,
     /// From when on, by the database's clock, the next look asks; held while one is under way.
     since: Mutex<DateTime<Utc>>,
+    /// Counts the looks, for those who want to look when this process does.
+    pulse: watch::Sender<u64>,
     origin: Instant,
 }
 
@@ -44,6 +46,7 @@ impl Freshness {
         Self {
             generations: RwLock::default(),
             since: Mutex::new(DateTime::UNIX_EPOCH),
+            pulse: watch::Sender::new(0),
             origin,
         }
     }
@@ -68,6 +71,11 @@ impl Freshness {
         known
             .proven_at
             .is_some_and(|at| at.elapsed() <= PROOF_LASTS)
+    }
+
+    /// Changes with each look: once a second, and at once when this process is woken.
+    pub(crate) fn pulse(&self) -> watch::Receiver<u64> {
+        self.pulse.subscribe()
     }
 
     /// Looks now. Those who ask while a look is under way wait for the next one, which begins after
@@ -130,6 +138,8 @@ impl Freshness {
         loop {
             tick.tick().await;
             let alive = self.try_look(service, keys).await;
+            self.pulse
+                .send_modify(|looks| *looks = looks.wrapping_add(1));
             metrics::gauge!("portcullis_cache_generations_proven").set(f64::from(u8::from(alive)));
         }
     }
@@ -141,6 +151,8 @@ impl Freshness {
                     match listener.next().await {
                         Ok(Wake::Keys | Wake::Generations | Wake::Reconnected) => {
                             self.try_look(service, keys).await;
+                            self.pulse
+                                .send_modify(|looks| *looks = looks.wrapping_add(1));
                         }
                         Ok(_) => {}
                         Err(error) => {

@@ -33,6 +33,7 @@ use axum::{Router, middleware};
 use metrics_exporter_prometheus::PrometheusHandle;
 use portcullis_service::Service;
 use serde_json::Value;
+use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use crate::config::{ApiConfig, ApiConfigError, CACHE_TTL_MAX};
@@ -52,7 +53,27 @@ pub struct ApiState {
     pub(crate) keys: KeyRing,
     pub(crate) prometheus: PrometheusHandle,
     pub(crate) openapi: Arc<Value>,
+    pub(crate) streams: Streams,
     origin: Instant,
+}
+
+/// Event streams at once: each looks at the database about once a second while something happens.
+const STREAMS_MAX: usize = 100;
+
+/// What event streams share.
+#[derive(Clone)]
+pub(crate) struct Streams {
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) closing: watch::Sender<bool>,
+}
+
+impl Streams {
+    fn new() -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(STREAMS_MAX)),
+            closing: watch::Sender::new(false),
+        }
+    }
 }
 
 impl std::fmt::Debug for ApiState {
@@ -81,6 +102,7 @@ impl ApiState {
             keys: KeyRing::new(),
             prometheus,
             openapi: Arc::new(openapi::document()),
+            streams: Streams::new(),
             origin,
         })
     }
@@ -88,6 +110,11 @@ impl ApiState {
     /// Keeps up with what others commit, for the cache and the keys. Runs until it is dropped.
     pub async fn keep_fresh(&self) {
         self.freshness.keep(&self.service, &self.keys).await;
+    }
+
+    /// Ends every event stream: they would keep the server from coming to an end.
+    pub fn close_streams(&self) {
+        self.streams.closing.send_replace(true);
     }
 
     /// Writes down what is only remembered so far: last uses of keys. For the end of the process.

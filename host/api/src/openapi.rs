@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use crate::codes::CODES;
-use crate::routes::{access, integrations, operations, syncs, vendors};
+use crate::routes::{access, events, integrations, operations, schedule, syncs, vendors};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,15 +21,25 @@ use crate::routes::{access, integrations, operations, syncs, vendors};
         integrations::list,
         integrations::create,
         integrations::single,
+        integrations::update,
         integrations::archive,
         integrations::enable,
         integrations::disable,
         access::show,
         access::check,
+        schedule::show,
+        schedule::replace,
+        schedule::models,
+        schedule::switch,
         syncs::start,
+        syncs::back_sync,
         syncs::list,
         syncs::single,
+        syncs::cancel,
+        syncs::log,
         syncs::dead_letters,
+        events::of_sync,
+        events::of_integration,
         operations::healthz,
         operations::readyz,
         operations::metrics

@@ -2,10 +2,12 @@
 
 pub(crate) mod access;
 pub(crate) mod envelope;
+pub(crate) mod events;
 pub(crate) mod integrations;
 pub(crate) mod operations;
 pub(crate) mod records;
 pub(crate) mod reference;
+pub(crate) mod schedule;
 pub(crate) mod syncs;
 pub(crate) mod vendors;
 
@@ -20,8 +22,8 @@ use crate::edge;
 use crate::problem::Problem;
 
 /// The admin paths below `/v1/admin`.
-fn admin() -> [(&'static str, MethodRouter<ApiState>); 12] {
-    [
+fn admin() -> Vec<(&'static str, MethodRouter<ApiState>)> {
+    vec![
         ("/vendors", get(vendors::list)),
         ("/vendors/{vendor}", get(vendors::single)),
         ("/connectors/{id}/approve", post(vendors::approve)),
@@ -31,7 +33,9 @@ fn admin() -> [(&'static str, MethodRouter<ApiState>); 12] {
         ),
         (
             "/integrations/{id}",
-            get(integrations::single).delete(integrations::archive),
+            get(integrations::single)
+                .put(integrations::update)
+                .delete(integrations::archive),
         ),
         ("/integrations/{id}/enable", post(integrations::enable)),
         ("/integrations/{id}/disable", post(integrations::disable)),
@@ -40,8 +44,21 @@ fn admin() -> [(&'static str, MethodRouter<ApiState>); 12] {
             get(access::show).post(access::check),
         ),
         ("/integrations/{id}/manual-sync", post(syncs::start)),
+        ("/integrations/{id}/back-sync", post(syncs::back_sync)),
+        (
+            "/integrations/{id}/schedule",
+            get(schedule::show).put(schedule::replace),
+        ),
+        (
+            "/integrations/{id}/models",
+            get(schedule::models).put(schedule::switch),
+        ),
         ("/integrations/{id}/syncs", get(syncs::list)),
+        ("/integrations/{id}/events", get(events::of_integration)),
         ("/syncs/{sync_id}", get(syncs::single)),
+        ("/syncs/{sync_id}/cancel", post(syncs::cancel)),
+        ("/syncs/{sync_id}/log", get(syncs::log)),
+        ("/syncs/{sync_id}/events", get(events::of_sync)),
         ("/syncs/{sync_id}/dead-letters", get(syncs::dead_letters)),
     ]
 }
@@ -64,7 +81,9 @@ pub(crate) fn patterns() -> Vec<String> {
             format!("/v1/{}/{{id}}", spec.path),
         ]
     });
-    let admin = admin().map(|(path, _)| format!("/v1/admin{path}"));
+    let admin = admin()
+        .into_iter()
+        .map(|(path, _)| format!("/v1/admin{path}"));
     let operations = operations().map(|(path, _)| path.to_owned());
     models.chain(admin).chain(operations).collect()
 }

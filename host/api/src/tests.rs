@@ -1,8 +1,10 @@
 //! The router as callers meet it, on a real Postgres. No worker runs: the tests do its part through the store.
 
+mod actions;
 mod auth;
 mod cache;
 mod errors;
+mod events;
 mod path;
 mod reference;
 mod support;

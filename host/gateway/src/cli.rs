@@ -1,5 +1,7 @@
 //! The command line.
 
+mod integration;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -7,6 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Config;
 use crate::failure::Failure;
+
+pub(crate) use integration::Integration;
 
 /// An integration gateway for property management systems.
 #[derive(Debug, Parser)]
@@ -41,6 +45,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  portcullis serve --connectors ./connectors --listen 127.0.0.1:8080"
     )]
     Serve(Serve),
+    /// Sync without serving, until SIGTERM or Ctrl-C. Any number of workers share one database.
+    #[command(
+        after_help = "Example:\n  PORTCULLIS_DATABASE_URL=postgres://portcullis@db/portcullis portcullis worker --connectors ./connectors"
+    )]
+    Worker(Worker),
     /// Bring the database to this version's schema, and say which it is.
     #[command(
         after_help = "Example:\n  PORTCULLIS_DATABASE_URL=postgres://portcullis@db/portcullis portcullis migrate"
@@ -76,6 +85,22 @@ pub(crate) struct Serve {
     /// Address and port to listen on; port 0 takes any free one. Default: 127.0.0.1:8080.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// The folder that is watched for connectors. Default: connectors in the data folder.
+    #[arg(long, value_name = "DIR")]
+    connectors: Option<PathBuf>,
+    /// Let every connector in the folder serve without approval. For demos and development.
+    #[arg(long)]
+    trust_connectors: bool,
+    /// Stop like at SIGTERM when the process that started this one ends. For tests and demos.
+    #[arg(long)]
+    pub(crate) exit_with_parent: bool,
+    /// Serve only: leave connectors and syncs to `portcullis worker`.
+    #[arg(long)]
+    no_worker: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Worker {
     /// The folder that is watched for connectors. Default: connectors in the data folder.
     #[arg(long, value_name = "DIR")]
     connectors: Option<PathBuf>,
@@ -158,57 +183,6 @@ pub(crate) enum Key {
         #[command(flatten)]
         account: InAccount,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Integration {
-    /// Add an integration; its credentials are checked at once by a running gateway.
-    #[command(
-        after_help = "Example:\n  portcullis integration add 'Acme - Sandbox' --vendor ACME --environment sandbox \\\n    --credential clientId=… --credentials-file secrets.env --wait"
-    )]
-    Add {
-        /// What to call it.
-        name: String,
-        #[command(flatten)]
-        account: InAccount,
-        /// The vendor, as `connector list` names it.
-        #[arg(long)]
-        vendor: String,
-        /// The environment it belongs to.
-        #[arg(long, value_enum, default_value = "sandbox")]
-        environment: Environment,
-        #[command(flatten)]
-        values: Values,
-        /// The vendor's address, for a simulator; needs egress.allow_loopback.
-        #[arg(long, value_name = "URL")]
-        base_url: Option<String>,
-        #[command(flatten)]
-        wait: Wait,
-    },
-    /// List the integrations.
-    #[command(after_help = "Example:\n  portcullis integration list --json")]
-    List {
-        #[command(flatten)]
-        account: InAccount,
-        /// Only those of this environment.
-        #[arg(long, value_enum)]
-        environment: Option<Environment>,
-    },
-    /// Check what the credentials can read.
-    #[command(after_help = "Example:\n  portcullis integration check int_4f1m0a… --wait")]
-    Check(One),
-    /// Enable it: the first sync begins.
-    #[command(after_help = "Example:\n  portcullis integration enable int_4f1m0a… --wait")]
-    Enable(One),
-    /// Disable it: a running sync stops within a page; data and cursor stay.
-    #[command(after_help = "Example:\n  portcullis integration disable int_4f1m0a…")]
-    Disable {
-        #[command(flatten)]
-        which: Which,
-    },
-    /// Sync it now.
-    #[command(after_help = "Example:\n  portcullis integration sync int_4f1m0a… --wait")]
-    Sync(One),
 }
 
 #[derive(Debug, Args)]
@@ -312,9 +286,9 @@ pub(crate) enum ConfigCommand {
 }
 
 impl Cli {
-    /// True for the subcommand that serves.
+    /// True for the subcommands that run until they are stopped.
     pub(crate) fn is_serve(&self) -> bool {
-        matches!(self.command, Command::Serve(_))
+        matches!(self.command, Command::Serve(_) | Command::Worker(_))
     }
 
     /// The configuration that this command line asks for.
@@ -332,6 +306,15 @@ impl Cli {
                 flags.push(("server.listen", listen.to_string()));
             }
             if serve.trust_connectors {
+                flags.push(("connectors.trust", "true".to_owned()));
+            }
+            if serve.no_worker {
+                flags.push(("sync.worker", "false".to_owned()));
+            }
+        }
+        if let Command::Worker(worker) = &self.command {
+            path("connectors.dir", &worker.connectors);
+            if worker.trust_connectors {
                 flags.push(("connectors.trust", "true".to_owned()));
             }
         }

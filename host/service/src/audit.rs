@@ -16,6 +16,11 @@ pub(crate) enum Action {
     ArchiveIntegration,
     CheckDataAccess,
     StartSync,
+    StartBackSync,
+    CancelSync,
+    RenameIntegration,
+    ChangeSchedule,
+    SwitchModels,
 }
 
 impl Action {
@@ -28,6 +33,11 @@ impl Action {
             Self::ArchiveIntegration => "integration.archive",
             Self::CheckDataAccess => "data_access.check",
             Self::StartSync => "sync.start",
+            Self::StartBackSync => "back_sync.start",
+            Self::CancelSync => "sync.cancel",
+            Self::RenameIntegration => "integration.rename",
+            Self::ChangeSchedule => "schedule.change",
+            Self::SwitchModels => "models.switch",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Loaded connectors, as far as the use cases need them: what a manifest declares.
 
 use portcullis_manifest::{FieldKind, Manifest};
+use portcullis_plan::ModelFacts;
 use portcullis_store::{ConnectorStatus, ConnectorVersionRow, IntegrationRow};
 
 use crate::integrations::ConnectorRef;
@@ -13,19 +14,6 @@ use crate::{Service, ServiceError};
 pub(crate) struct Connector {
     pub(crate) row: ConnectorVersionRow,
     manifest: Manifest,
-}
-
-/// What a plan needs to know of a model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ModelFacts {
-    pub(crate) name: String,
-    pub(crate) supported: bool,
-    /// Whether it is read without being switched on.
-    pub(crate) enabled: bool,
-    /// The model on whose pages it arrives, for a companion.
-    pub(crate) lead: Option<String>,
-    /// Models that must end before it begins.
-    pub(crate) after: Vec<String>,
 }
 
 impl Connector {
@@ -49,14 +37,7 @@ impl Connector {
     }
 
     pub(crate) fn models(&self) -> Vec<ModelFacts> {
-        let facts = self.manifest.models.iter().map(|model| ModelFacts {
-            name: model.name.clone(),
-            supported: model.supported,
-            enabled: model.enabled,
-            lead: model.with.clone(),
-            after: model.after.clone(),
-        });
-        facts.collect()
+        portcullis_plan::models_of(&self.manifest)
     }
 
     pub(crate) fn model_names(&self) -> Vec<String> {

@@ -1,19 +1,17 @@
 //! Enabling an integration: may it be, what will be read, what will be skipped and why.
 
-use portcullis_store::{
-    CheckStatus, CredentialsVerdict, DataAccessRow, IntegrationRow, NewRun, RunRow, SetEnabled,
-    Skip, Status, SyncKind, Verdict,
-};
+use portcullis_plan::{Skipped, Wish};
+use portcullis_store::{CheckStatus, CredentialsVerdict, IntegrationRow, SetEnabled, SyncKind};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::Service;
 use crate::audit::Action;
-use crate::connectors::ModelFacts;
 use crate::error::{Refusal, ServiceError};
 use crate::integrations::{self, IntegrationView};
-use crate::principal::{Principal, WhoMustAct};
+use crate::planning::Planned;
+use crate::principal::Principal;
 use crate::words::label;
 
 /// An integration that was enabled.
@@ -27,6 +25,8 @@ pub struct EnabledView {
     pub will_read: Vec<String>,
     /// Models that the sync skips, and why.
     pub will_skip: Vec<SkippedModel>,
+    /// Models that are switched off, by somebody or by the connector's default.
+    pub switched_off: Vec<String>,
 }
 
 /// A model that is not read.
@@ -44,13 +44,16 @@ pub struct SkippedModel {
     pub who_must_act: &'static str,
 }
 
-/// The runs of a sync.
-#[derive(Debug)]
-pub(crate) struct Plan {
-    pub(crate) runs: Vec<NewRun>,
-    pub(crate) skipped: Vec<SkippedModel>,
-    /// Whether any model can be read, or may be for all that is known.
-    pub(crate) reads_anything: bool,
+impl From<Skipped> for SkippedModel {
+    fn from(skipped: Skipped) -> Self {
+        Self {
+            model: skipped.model,
+            result: skipped.status.as_str(),
+            label: label(skipped.status),
+            message: skipped.message,
+            who_must_act: skipped.who_must_act,
+        }
+    }
 }
 
 impl Service {
@@ -78,21 +81,20 @@ impl Service {
         let access = self.store.data_access(&row.account_id, &row.id).await?;
         let check = access.check.as_ref().map(|check| check.status);
         may_enable(&row, check)?;
-        let before = self.store.latest_runs(&row.account_id, &row.id).await?;
-        let plan = plan(
-            &connector.models(),
-            connector.state_format(),
-            &access.models,
-            &before,
-        );
+        let Planned { plan, first } = self
+            .plan(&row, &connector, &access, &Wish::default())
+            .await?;
         if !plan.reads_anything {
             return Err(nothing_readable());
         }
-        let kind = if before.is_empty() {
+        let kind = if first {
             SyncKind::First
         } else {
             SyncKind::Manual
         };
+        self.store
+            .settle_models(&row.account_id, &row.id, &plan.off)
+            .await?;
         let will_read: Vec<String> = plan
             .runs
             .iter()
@@ -122,7 +124,8 @@ impl Service {
             integration: self.describe(row, Some(&connector)).await?,
             sync_id,
             will_read,
-            will_skip: plan.skipped,
+            will_skip: plan.skipped.into_iter().map(SkippedModel::from).collect(),
+            switched_off: plan.off,
         })
     }
 }
@@ -174,146 +177,3 @@ pub(crate) fn nothing_readable() -> ServiceError {
          data-access names, then check again.",
     )
 }
-
-/// Why a model with this verdict is not read; `None` where it is, or is at least tried.
-fn skip(verdict: Verdict, message: Option<&str>) -> Option<Skip> {
-    let (status, code, default, who) = match verdict {
-        Verdict::Denied => (
-            Status::SkippedNoAccess,
-            "access_denied",
-            "The vendor refuses to let these credentials read it.",
-            WhoMustAct::Customer,
-        ),
-        Verdict::NotLicensed => (
-            Status::SkippedNotLicensed,
-            "not_licensed",
-            "The customer has no licence for it.",
-            WhoMustAct::Customer,
-        ),
-        Verdict::Unsupported => (
-            Status::SkippedUnsupported,
-            "unsupported",
-            "The vendor or the connector does not offer it.",
-            WhoMustAct::ConnectorAuthor,
-        ),
-        Verdict::Granted
-        | Verdict::Empty
-        | Verdict::Partial
-        | Verdict::Unknown
-        | Verdict::Error => return None,
-    };
-    Some(Skip {
-        status,
-        code: code.to_owned(),
-        message: Some(message.unwrap_or(default).to_owned()),
-        who_must_act: Some(who.as_str().to_owned()),
-    })
-}
-
-/// One run per model: those that can be read, or may be for all that is known, are read; the others are over at once.
-///
-/// A run goes on from where `before` stopped, if nothing of what it passed would be missing.
-pub(crate) fn plan(
-    models: &[ModelFacts],
-    state_format: i32,
-    access: &[DataAccessRow],
-    before: &[RunRow],
-) -> Plan {
-    let known = |model: &str| access.iter().find(|row| row.model == model);
-    let verdict_of = |facts: &ModelFacts| match known(&facts.name) {
-        _ if !facts.supported => (Verdict::Unsupported, None),
-        Some(row) => (row.verdict, row.message.as_deref()),
-        None => (Verdict::Unknown, None),
-    };
-    let mut reads_anything = false;
-    let mut runs: Vec<NewRun> = Vec::with_capacity(models.len());
-    // A companion's run must stand behind its lead's.
-    let wanted = || models.iter().filter(|facts| facts.enabled);
-    let leads = wanted().filter(|facts| facts.lead.is_none());
-    let companions = wanted().filter(|facts| facts.lead.is_some());
-    for facts in leads.chain(companions) {
-        let (verdict, message) = verdict_of(facts);
-        let mut skip = skip(verdict, message);
-        if let Some(lead) = &facts.lead {
-            let lead_skip = runs
-                .iter()
-                .find(|run| run.model == *lead)
-                .and_then(|run| run.skip.clone());
-            // Without its lead's pages nothing of it would ever arrive.
-            skip = skip.or_else(|| {
-                lead_skip.map(|lead_skip| Skip {
-                    message: Some(format!("It arrives with {lead}, which cannot be read.")),
-                    ..lead_skip
-                })
-            });
-        }
-        reads_anything |= skip.is_none() && verdict != Verdict::Error;
-        runs.push(NewRun {
-            model: facts.name.clone(),
-            lead: facts.lead.clone(),
-            after: facts.after.clone(),
-            span: json!({"kind": "full"}),
-            state_format,
-            resume_from: None,
-            skip,
-        });
-    }
-    for index in 0..runs.len() {
-        runs[index].resume_from = resumable(&runs[index], &runs, before);
-    }
-    let skipped = runs.iter().filter_map(|run| {
-        let skip = run.skip.as_ref()?;
-        Some(SkippedModel {
-            model: run.model.clone(),
-            result: skip.status.as_str(),
-            label: label(skip.status),
-            message: skip.message.clone().unwrap_or_default(),
-            who_must_act: match skip.status {
-                Status::SkippedUnsupported => WhoMustAct::ConnectorAuthor.as_str(),
-                _ => WhoMustAct::Customer.as_str(),
-            },
-        })
-    });
-    let skipped = skipped.collect();
-    Plan {
-        runs,
-        skipped,
-        reads_anything,
-    }
-}
-
-/// The stopped run that this one can go on from: with a cursor in the same format, and with every companion that is
-/// wanted now wanted then, since what passed does not come again.
-fn resumable(run: &NewRun, runs: &[NewRun], before: &[RunRow]) -> Option<String> {
-    if run.lead.is_some() || run.skip.is_some() {
-        return None;
-    }
-    let last = before.iter().find(|last| last.model == run.model)?;
-    let stopped = matches!(
-        last.status,
-        Status::Cancelled | Status::Failed | Status::Abandoned
-    );
-    if !stopped || last.cursor.is_none() || last.state_format != run.state_format {
-        return None;
-    }
-    let skipped_then = |status: Status| {
-        matches!(
-            status,
-            Status::SkippedNoAccess | Status::SkippedNotLicensed | Status::SkippedUnsupported
-        )
-    };
-    let all_were_there = runs
-        .iter()
-        .filter(|other| other.lead.as_ref() == Some(&run.model) && other.skip.is_none())
-        .all(|other| {
-            before.iter().any(|then| {
-                then.model == other.model
-                    && then.sync_id == last.sync_id
-                    && !skipped_then(then.status)
-            })
-        });
-    all_were_there.then(|| last.id.clone())
-}
-
-#[cfg(test)]
-mod tests;

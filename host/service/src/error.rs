@@ -203,6 +203,14 @@ pub const INPUT_CODES: &[&str] = &[
     "invalid_filter_value",
     "x_filter_needs_integration",
     "unknown_integration",
+    "unknown_model",
+    "model_switched_off",
+    "invalid_window",
+    "interval_out_of_range",
+    "cron_invalid",
+    "cron_never_due",
+    "timezone_unknown",
+    "model_follows_lead",
 ];
 
 /// Things that can be looked for by id.
@@ -285,6 +293,8 @@ pub enum Refusal {
     IntegrationDisabled,
     /// A sync of the integration is not finished.
     SyncRunning,
+    /// The sync has ended, so there is nothing to stop.
+    SyncEnded,
     /// No version of the connector waits for approval.
     NothingPending,
     /// The pending version is another one than was named.
@@ -293,7 +303,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::AccessCheckRunning,
         Self::AccessNotChecked,
         Self::CredentialsRejected,
@@ -303,6 +313,7 @@ impl Refusal {
         Self::AlreadyEnabled,
         Self::IntegrationDisabled,
         Self::SyncRunning,
+        Self::SyncEnded,
         Self::NothingPending,
         Self::DigestMismatch,
     ];
@@ -319,6 +330,7 @@ impl Refusal {
             Self::AlreadyEnabled => "already_enabled",
             Self::IntegrationDisabled => "integration_disabled",
             Self::SyncRunning => "sync_running",
+            Self::SyncEnded => "sync_ended",
             Self::NothingPending => "nothing_pending",
             Self::DigestMismatch => "digest_mismatch",
         }

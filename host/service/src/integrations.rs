@@ -63,6 +63,8 @@ pub struct IntegrationView {
     pub settings: Value,
     /// The newest sync.
     pub last_sync: Option<LastSync>,
+    /// When it syncs next by itself; null when it does so only on demand, or the time is not known yet.
+    pub next_sync_at: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -141,14 +143,7 @@ impl Service {
     ) -> Result<IntegrationView, ServiceError> {
         principal.admin("creating an integration")?;
         let mut problems = Vec::new();
-        let name = input.name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > NAME_MAX || name.contains('\0') {
-            problems.push(InputProblem::pointer(
-                "/name",
-                "invalid_length",
-                format!("`name` must have 1 to {NAME_MAX} characters."),
-            ));
-        }
+        let name = name(&input.name, &mut problems);
         if let Some(environment) = &input.environment
             && Environment::parse(&environment.to_ascii_lowercase()) != Some(principal.environment)
         {
@@ -281,6 +276,37 @@ impl Service {
         self.describe(row, connector.as_ref()).await
     }
 
+    /// Gives an integration another name.
+    ///
+    /// # Errors
+    ///
+    /// `role_insufficient`, `integration_not_found`, `integration_archived`, `invalid_length`, or the database's.
+    pub async fn rename_integration(
+        &self,
+        principal: &Principal,
+        id: &str,
+        new_name: &str,
+    ) -> Result<IntegrationView, ServiceError> {
+        principal.admin("renaming an integration")?;
+        let row = self.own_integration(principal, id).await?;
+        not_archived(&row)?;
+        let mut problems = Vec::new();
+        let new_name = name(new_name, &mut problems);
+        if !problems.is_empty() {
+            return Err(ServiceError::Invalid(problems));
+        }
+        let before = row.name;
+        let row = self
+            .store
+            .rename_integration(&row.account_id, &row.id, &new_name)
+            .await?;
+        let detail = json!({"from": before, "to": row.name});
+        self.audit(principal, Action::RenameIntegration, &row.id, detail)
+            .await?;
+        let connector = self.connector_of(&row).await?;
+        self.describe(row, connector.as_ref()).await
+    }
+
     /// Archives an integration: it is disabled for good, and its data stays readable. Doing it twice changes nothing.
     ///
     /// # Errors
@@ -334,6 +360,19 @@ impl Service {
     }
 }
 
+/// A name without the blanks around it; a problem if it is too short or too long.
+fn name(given: &str, problems: &mut Vec<InputProblem>) -> String {
+    let name = given.trim().to_owned();
+    if name.is_empty() || name.chars().count() > NAME_MAX || name.contains('\0') {
+        problems.push(InputProblem::pointer(
+            "/name",
+            "invalid_length",
+            format!("`name` must have 1 to {NAME_MAX} characters."),
+        ));
+    }
+    name
+}
+
 fn view(
     row: IntegrationRow,
     connector: Option<&Connector>,
@@ -366,6 +405,7 @@ fn view(
         credentials: credentials(&row),
         connector: connector.map(Connector::reference),
         last_sync,
+        next_sync_at: summary.and_then(|summary| summary.next_due_at),
         vendor_account: VendorAccount {
             id: row.vendor_account_id,
             name: row.vendor_account_name,
@@ -445,6 +485,17 @@ pub(crate) fn connector_missing(row: &IntegrationRow) -> ServiceError {
     )
 }
 
+/// A sync is open already; whoever asked is as well served by it.
+pub(crate) fn sync_running(sync_id: Option<String>) -> ServiceError {
+    let which = sync_id.map(|id| format!(" (`{id}`)")).unwrap_or_default();
+    ServiceError::refused(
+        Refusal::SyncRunning,
+        format!(
+            "A sync of this integration{which} has not ended yet. Wait for its end, or cancel it, and try again."
+        ),
+    )
+}
+
 /// What the store's conflicts mean for an integration.
 pub(crate) fn conflict(error: StoreError, row: &IntegrationRow) -> ServiceError {
     let StoreError::Conflict { what } = error else {
@@ -453,10 +504,7 @@ pub(crate) fn conflict(error: StoreError, row: &IntegrationRow) -> ServiceError 
     match what {
         "integration_archived" => archived(row),
         "already_enabled" => already_enabled(row),
-        "sync_unfinished" | "sync_running" => ServiceError::refused(
-            Refusal::SyncRunning,
-            "A sync of this integration has not ended yet. Wait for its end and try again.",
-        ),
+        "sync_unfinished" => sync_running(None),
         "integration_disabled" => ServiceError::refused(
             Refusal::IntegrationDisabled,
             format!(

@@ -13,8 +13,14 @@ mod error;
 mod fields;
 mod freshness;
 mod integrations;
+mod model_switches;
+mod planning;
 mod principal;
 mod records;
+mod schedule;
+mod start;
+mod sync_events;
+mod sync_view;
 mod syncs;
 mod vendors;
 mod words;
@@ -26,10 +32,17 @@ pub use crate::access::{AccessWord, CheckView, CredentialsView, DataAccessView, 
 pub use crate::enable::{EnabledView, SkippedModel};
 pub use crate::error::{At, INPUT_CODES, InputProblem, Refusal, ServiceError, Thing};
 pub use crate::integrations::{ConnectorRef, CreateIntegration, IntegrationView, VendorAccount};
+pub use crate::model_switches::{ModelSwitchView, ModelSwitchesView};
 pub use crate::principal::{Environment, Principal, Role, WhoMustAct, system};
 pub use crate::records::query::{LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, OrderBy, RecordQuery};
 pub use crate::records::{RecordPage, RecordRow, SingleRecord, SyncState, SyncStateWord};
-pub use crate::syncs::{DeadLetterView, RunView, SyncView};
+pub use crate::schedule::{
+    CadenceInput, CadenceView, ModelCadenceView, ScheduleInput, ScheduleView,
+};
+pub use crate::start::{StartBackSync, StartSync};
+pub use crate::sync_events::{LogLineView, News, SyncFeed};
+pub use crate::sync_view::{Counters, Progress, RunView, SyncView};
+pub use crate::syncs::DeadLetterView;
 pub use crate::vendors::{
     EnvironmentView, FieldGroupView, FieldView, ModelView, PendingView, RefusedFile, VendorView,
     VendorsView,

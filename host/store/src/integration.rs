@@ -1,7 +1,7 @@
 //! Integrations: one customer's connection to one vendor.
 
-use crate::connection::Tx;
-use crate::sync::insert_sync;
+use crate::cancel::cancel_unfinished;
+use crate::start::insert_sync;
 use crate::vault::{SecretOwner, Vault};
 use crate::{
     CredentialsVerdict, Environment, NewRun, Store, StoreError, SyncKind, Wake, random_id,
@@ -165,6 +165,7 @@ impl Store {
             environment: row.environment,
         };
         vault.seal_all(&mut tx, owner, 1, &new.secrets).await?;
+        crate::schedule::insert_default(&mut tx, &row).await?;
         let check = crate::access::insert_check(&mut tx, &row.account_id, &row.id).await?;
         tx.notify(&Wake::Work).await?;
         tx.commit().await?;
@@ -240,8 +241,11 @@ impl Store {
     ) -> Result<(IntegrationRow, Option<String>), StoreError> {
         let mut tx = self.begin().await?;
         // Runs and syncs are locked before the integration, in the order in which workers lock them.
-        if matches!(enabled, SetEnabled::Off) {
-            cancel_unfinished(&mut tx, account_id, id).await?;
+        match enabled {
+            SetEnabled::Off => cancel_unfinished(&mut tx, account_id, id).await?,
+            SetEnabled::On { .. } => {
+                crate::start::stand_before_back_sync(&mut tx, account_id, id).await?;
+            }
         }
         let (was, archived): (bool, bool) = sqlx::query_as(
             "select enabled, archived_at is not null from integration where account_id = $1 and id = $2 for no key update",
@@ -262,7 +266,7 @@ impl Store {
                 });
             }
             SetEnabled::On { kind, runs } => {
-                Some(insert_sync(&mut tx, account_id, id, kind, &runs).await?)
+                Some(insert_sync(&mut tx, account_id, id, kind, None, &runs).await?)
             }
             SetEnabled::Off => None,
         };
@@ -274,6 +278,7 @@ impl Store {
         .bind(sync_id.is_some())
         .fetch_one(tx.one())
         .await?;
+        crate::schedule::forget_times(&mut tx, account_id, id).await?;
         tx.notify(&Wake::Work).await?;
         tx.commit().await?;
         Ok((row, sync_id))
@@ -313,6 +318,26 @@ impl Store {
         Ok(row)
     }
 
+    /// Gives an integration another name.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable` or `Database`.
+    pub async fn rename_integration(
+        &self,
+        account_id: &str,
+        id: &str,
+        name: &str,
+    ) -> Result<IntegrationRow, StoreError> {
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "update integration set name = $3, updated_at = now() where account_id = $1 and id = $2 returning {COLUMNS}"
+        )))
+        .bind(account_id)
+        .bind(id)
+        .bind(name)
+        .fetch_one(self.one())
+        .await?)
+    }
+
     /// Writes down what was found out about the credentials.
     ///
     /// # Errors
@@ -344,44 +369,4 @@ impl Store {
             Ok(())
         }
     }
-}
-
-/// Tells the open sync of an integration to stop. Runs that nobody holds end at once, the others when their worker
-/// hears of it. Locks runs (leads first) before the sync, like a commit does.
-async fn cancel_unfinished(
-    tx: &mut Tx,
-    account_id: &str,
-    integration_id: &str,
-) -> Result<(), StoreError> {
-    let open: Option<String> = sqlx::query_scalar(
-        "select id from sync where account_id = $1 and integration_id = $2 and finished_at is null",
-    )
-    .bind(account_id)
-    .bind(integration_id)
-    .fetch_optional(tx.one())
-    .await?;
-    let Some(sync_id) = open else { return Ok(()) };
-    sqlx::query(
-        "select id from run where account_id = $1 and sync_id = $2 and finished_at is null
-         order by lead_run_id nulls first, id for update",
-    )
-    .bind(account_id)
-    .bind(&sync_id)
-    .execute(tx.one())
-    .await?;
-    sqlx::query(
-        "update run set status = 'cancelled', finished_at = now(), fence = fence + 1, worker = null, lease_until = null
-         where account_id = $1 and sync_id = $2 and finished_at is null and status <> 'running'",
-    )
-    .bind(account_id)
-    .bind(&sync_id)
-    .execute(tx.one())
-    .await?;
-    sqlx::query("update sync set cancel_requested = true where account_id = $1 and id = $2 and finished_at is null")
-        .bind(account_id)
-        .bind(&sync_id)
-        .execute(tx.one())
-        .await?;
-    crate::sync::close_sync_if_done(tx, account_id, &sync_id).await?;
-    Ok(())
 }

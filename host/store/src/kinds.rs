@@ -127,6 +127,8 @@ words! {
         Manual = "manual",
         /// Its time had come.
         Scheduled = "scheduled",
+        /// Somebody asked for the past: it stands in a lane of its own, which yields to the others.
+        BackSync = "back_sync",
     }
 }
 

@@ -1,12 +1,11 @@
-//! How workers hold runs: claim, heartbeat, and the exits that are not a commit.
+//! How workers hold runs: heartbeat, and the exits that are not a commit. How they get them is in `claim`.
 //!
 //! A claim bumps the run's fence; everything a worker writes names the fence it was given, so that a worker that was
 //! slow and lost its run can write nothing. All times are the database's.
 
 use crate::commit::end_models;
 use crate::connection::Tx;
-use crate::sync::RUN_COLUMNS;
-use crate::{CheckpointRow, IntegrationRow, ModelEnd, RunRow, Status, Store, StoreError, SyncKind};
+use crate::{ModelEnd, Status, Store, StoreError};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
@@ -27,40 +26,6 @@ pub struct RunLease {
     pub fence: i64,
 }
 
-/// A model that arrives on the pages of a claimed run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CompanionRun {
-    /// The companion's run.
-    pub run_id: String,
-    /// The companion's model.
-    pub model: String,
-    /// `Running`, or how it ended already: a skipped companion's records are not stored.
-    pub status: Status,
-}
-
-/// A run that this worker holds now.
-#[derive(Debug, Clone)]
-pub struct ClaimedRun {
-    /// The right to write what it reads.
-    pub lease: RunLease,
-    /// The run after the claim: cursor, span, counters, attempt.
-    pub run: RunRow,
-    /// When its first page was or is asked for; the base of the next watermark.
-    pub started_at: DateTime<Utc>,
-    /// Models that arrive on its pages.
-    pub companions: Vec<CompanionRun>,
-    /// The integration as it is now.
-    pub integration: IntegrationRow,
-    /// Why the sync was started.
-    pub kind: SyncKind,
-    /// Somebody asked the sync to stop: the run is to be finished at once, nothing is to be read.
-    pub cancel_requested: bool,
-    /// The model's checkpoints.
-    pub checkpoints: Vec<CheckpointRow>,
-    /// The database's clock at the claim.
-    pub now: DateTime<Utc>,
-}
-
 /// What a heartbeat found out about one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Heartbeat {
@@ -68,120 +33,13 @@ pub enum Heartbeat {
     Held,
     /// It is held, and somebody asked the sync to stop.
     Cancelled,
+    /// It is held by a back-sync, and a usual sync waits for the model: to be given back after the page in hand.
+    Wanted,
     /// Somebody else holds it or it has ended: nothing more can be written.
     Lost,
 }
 
 impl Store {
-    /// Takes the run that has been due longest, for `lease`. At most `per_integration` runs of an integration are held
-    /// at a time. A run whose lease ran out is taken over; its fence moves, so the old holder can no longer commit.
-    ///
-    /// # Errors
-    /// `Unavailable` or `Database`.
-    pub async fn claim_run(
-        &self,
-        worker: &str,
-        lease: Duration,
-        per_integration: u32,
-    ) -> Result<Option<ClaimedRun>, StoreError> {
-        let mut tx = self.begin().await?;
-        // Claims take turns: the limit per integration is a count, and two claims at once would both find room.
-        sqlx::query("select pg_advisory_xact_lock(hashtext('portcullis claim'))")
-            .execute(tx.one())
-            .await?;
-        let claimed: Option<RunRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "update run set status = 'running', worker = $1, lease_until = now() + make_interval(secs => $2),
-                    fence = fence + 1, attempt = attempt + 1, started_at = coalesce(started_at, now())
-             where (account_id, id) = (
-                select r.account_id, r.id from run r join sync s on s.account_id = r.account_id and s.id = r.sync_id
-                where r.finished_at is null and r.lead_run_id is null
-                  and ((r.status in ('queued', 'waiting') and r.next_at <= now() and not s.cancel_requested)
-                       or (r.status = 'running' and r.lease_until < now()))
-                  and not exists (select from run p where p.account_id = r.account_id and p.sync_id = r.sync_id
-                                    and p.model = any(r.after) and p.finished_at is null)
-                  and (select count(*) from run h where h.account_id = r.account_id and h.integration_id = r.integration_id
-                         and h.finished_at is null and h.lead_run_id is null
-                         and h.status = 'running' and h.lease_until >= now()) < $3
-                order by r.next_at, r.created_at, r.id
-                limit 1 for update of r skip locked)
-             returning {RUN_COLUMNS}"
-        )))
-        .bind(worker)
-        .bind(lease.as_secs_f64())
-        .bind(i64::from(per_integration))
-        .fetch_optional(tx.one())
-        .await?;
-        let Some(run) = claimed else { return Ok(None) };
-        let (fence, started_at, now): (i64, DateTime<Utc>, DateTime<Utc>) = sqlx::query_as(
-            "select fence, started_at, now() from run where account_id = $1 and id = $2",
-        )
-        .bind(&run.account_id)
-        .bind(&run.id)
-        .fetch_one(tx.one())
-        .await?;
-        sqlx::query(
-            "update run set status = 'running', attempt = attempt + 1, started_at = coalesce(started_at, $3)
-             where account_id = $1 and lead_run_id = $2 and sync_id = $4 and finished_at is null",
-        )
-        .bind(&run.account_id)
-        .bind(&run.id)
-        .bind(started_at)
-        .bind(&run.sync_id)
-        .execute(tx.one())
-        .await?;
-        let companions: Vec<(String, String, Status)> = sqlx::query_as(
-            "select id, model, status from run where account_id = $1 and sync_id = $3 and lead_run_id = $2 order by created_at, id",
-        )
-        .bind(&run.account_id)
-        .bind(&run.id)
-        .bind(&run.sync_id)
-        .fetch_all(tx.one())
-        .await?;
-        let (kind, cancel_requested): (SyncKind, bool) = sqlx::query_as(
-            "update sync set status = 'running', started_at = coalesce(started_at, now())
-             where account_id = $1 and id = $2 returning kind, cancel_requested",
-        )
-        .bind(&run.account_id)
-        .bind(&run.sync_id)
-        .fetch_one(tx.one())
-        .await?;
-        tx.commit().await?;
-        let integration = self
-            .get_integration(&run.account_id, &run.integration_id)
-            .await?;
-        let mut checkpoints = self
-            .checkpoints(&run.account_id, &run.integration_id)
-            .await?;
-        checkpoints.retain(|c| c.model == run.model);
-        let lease = RunLease {
-            account_id: run.account_id.clone(),
-            integration_id: run.integration_id.clone(),
-            sync_id: run.sync_id.clone(),
-            run_id: run.id.clone(),
-            model: run.model.clone(),
-            fence,
-        };
-        let companions = companions
-            .into_iter()
-            .map(|(run_id, model, status)| CompanionRun {
-                run_id,
-                model,
-                status,
-            })
-            .collect();
-        Ok(Some(ClaimedRun {
-            lease,
-            run,
-            started_at,
-            companions,
-            integration,
-            kind,
-            cancel_requested,
-            checkpoints,
-            now,
-        }))
-    }
-
     /// Keeps many runs for another `lease`, in one statement. The answers stand in the order of the leases.
     ///
     /// # Errors
@@ -195,13 +53,21 @@ impl Store {
             return Ok(Vec::new());
         }
         // Rows that a commit holds at this moment are skipped over, not waited for: the commit extends them itself.
-        let alive: Vec<(String, i64, bool)> = sqlx::query_as(
+        let alive: Vec<(String, i64, bool, bool)> = sqlx::query_as(
             "with held as (select * from unnest($1::text[], $2::text[], $3::bigint[]) as h(account_id, id, fence)),
                   free as (select r.account_id, r.id from run r join held h using (account_id, id, fence)
                            where r.status = 'running' for update of r skip locked),
                   kept as (update run r set lease_until = now() + make_interval(secs => $4)
                            from free f where r.account_id = f.account_id and r.id = f.id)
-             select r.id, r.fence, s.cancel_requested
+             select r.id, r.fence, s.cancel_requested,
+                    s.back_sync and exists (
+                        select from run o join sync os on os.account_id = o.account_id and os.id = o.sync_id
+                        join run g on g.account_id = r.account_id and g.sync_id = r.sync_id
+                                  and (g.id = r.id or g.lead_run_id = r.id) and g.model = o.model
+                        where o.account_id = r.account_id and o.integration_id = r.integration_id and o.finished_at is null
+                          and not os.back_sync and o.status in ('queued', 'waiting') and o.next_at <= now()
+                          and not exists (select from run p where p.account_id = o.account_id and p.sync_id = o.sync_id
+                                            and p.model = any(o.after) and p.finished_at is null))
              from run r join held h using (account_id, id, fence)
              join sync s on s.account_id = r.account_id and s.id = r.sync_id
              where r.status = 'running'",
@@ -217,11 +83,12 @@ impl Store {
             .map(|l| {
                 match alive
                     .iter()
-                    .find(|(id, fence, _)| *id == l.run_id && *fence == l.fence)
+                    .find(|(id, fence, ..)| *id == l.run_id && *fence == l.fence)
                 {
                     None => Heartbeat::Lost,
-                    Some((.., true)) => Heartbeat::Cancelled,
-                    Some((.., false)) => Heartbeat::Held,
+                    Some((_, _, true, _)) => Heartbeat::Cancelled,
+                    Some((.., true)) => Heartbeat::Wanted,
+                    Some(_) => Heartbeat::Held,
                 }
             })
             .collect())
@@ -352,8 +219,27 @@ impl Store {
         .bind(models)
         .execute(tx.one())
         .await?;
+        // Last, as in a commit: whoever ends a run locks the sync after everything else.
+        look_at(&mut tx, held, next_at).await?;
         tx.commit().await
     }
+}
+
+/// Sees to it that workers look for this run at its time, now by default.
+async fn look_at(
+    tx: &mut Tx,
+    held: &RunLease,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update sync set due_at = least(due_at, coalesce($3, clock_timestamp())) where account_id = $1 and id = $2",
+    )
+    .bind(&held.account_id)
+    .bind(&held.sync_id)
+    .bind(at)
+    .execute(tx.one())
+    .await?;
+    Ok(())
 }
 
 /// Locks a run that is held under this fence, and says whether its sync was asked to stop.

@@ -8,6 +8,8 @@ mod access;
 mod account;
 mod api_key;
 mod audit;
+mod cancel;
+mod claim;
 mod commit;
 mod connection;
 mod connector;
@@ -16,11 +18,16 @@ mod filter;
 mod generation;
 mod ids;
 mod integration;
+#[macro_use]
 mod kinds;
 mod lease;
+mod model_switch;
 mod read;
+mod schedule;
+mod start;
 mod summary;
 mod sync;
+mod sync_log;
 mod sync_result;
 mod unit;
 pub mod vault;
@@ -30,6 +37,7 @@ pub use access::{AccessCheckRow, CheckLease, ClaimedCheck, DataAccess, DataAcces
 pub use account::AccountRow;
 pub use api_key::{ApiKeyRow, KeyRow, NewKey};
 pub use audit::{AuditEntry, AuditRow};
+pub use claim::{ClaimedRun, CompanionRun};
 pub use connection::{ConnectOptions, Purpose, Store};
 pub use connector::{
     ConnectorApprovalRow, ConnectorRefusalRow, ConnectorVersionRow, NewConnectorVersion, NewRefusal,
@@ -44,9 +52,15 @@ pub use integration::{
 pub use kinds::{
     CheckStatus, ConnectorStatus, CredentialsVerdict, Environment, Role, Status, SyncKind, Verdict,
 };
-pub use lease::{ClaimedRun, CompanionRun, Heartbeat, RunLease};
+pub use lease::{Heartbeat, RunLease};
+pub use model_switch::ModelSwitchRow;
 pub use read::{FoundRecord, ListQuery, ListRows, RecordRow, SyncStateRow, Total};
+pub use schedule::{DEFAULT_EVERY_S, Fired, IntegrationSchedules, ScheduleKind, ScheduleRow};
+pub use start::NewSync;
 pub use summary::IntegrationSummaryRow;
-pub use sync::{CheckpointRow, DeadLetterRow, NewRun, RunRow, Skip, SyncRow, SyncWithRuns};
+pub use sync::{
+    CheckpointRow, DeadLetterRow, NewRun, RunRow, RunState, Skip, SyncRow, SyncWithRuns,
+};
+pub use sync_log::{LogLevel, NewSyncLog, SyncLogRow};
 pub use sync_result::sync_result;
 pub use unit::{Committed, DeadLetter, ModelCounts, ModelEnd, Next, RecordWrite, Unit};

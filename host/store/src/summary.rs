@@ -22,6 +22,8 @@ pub struct IntegrationSummaryRow {
     pub last_sync_finished_at: Option<DateTime<Utc>>,
     /// When a sync last ended that read anything.
     pub last_completed_at: Option<DateTime<Utc>>,
+    /// When it syncs next by itself, as far as that is known.
+    pub next_due_at: Option<DateTime<Utc>>,
 }
 
 impl Store {
@@ -44,7 +46,9 @@ impl Store {
                     s.finished_at as last_sync_finished_at,
                     (select max(d.finished_at) from sync d
                      where d.account_id = i.account_id and d.integration_id = i.id
-                       and d.status in ('succeeded', 'succeeded_empty', 'partial')) as last_completed_at
+                       and d.status in ('succeeded', 'succeeded_empty', 'partial')) as last_completed_at,
+                    (select min(c.next_due_at) from schedule c
+                     where c.account_id = i.account_id and c.integration_id = i.id) as next_due_at
              from integration i
              left join lateral (
                 select id, status, created_at, finished_at from sync

@@ -1,7 +1,7 @@
 //! Syncs and their runs as people see them; how workers hold them is in `lease`.
 
 use crate::connection::Tx;
-use crate::{Status, Store, StoreError, SyncKind, Wake, random_id, sync_result};
+use crate::{Status, Store, StoreError, SyncKind, sync_result};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -26,6 +26,8 @@ pub struct SyncRow {
     pub finished_at: Option<DateTime<Utc>>,
     /// Whether somebody asked it to stop.
     pub cancel_requested: bool,
+    /// The models that were asked for; `None` for all that are switched on.
+    pub models: Option<Vec<String>>,
 }
 
 /// One model of one sync.
@@ -100,6 +102,17 @@ pub struct SyncWithRuns {
     pub runs: Vec<RunRow>,
 }
 
+/// How a run stands for the worker that left it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunState {
+    /// The run.
+    pub run: RunRow,
+    /// Its fence: another than the worker's when somebody else took it.
+    pub fence: i64,
+    /// The word of the sync, when the end of this run was its end.
+    pub sync_ended: Option<Status>,
+}
+
 /// A run to be queued.
 #[derive(Debug, Clone)]
 pub struct NewRun {
@@ -168,84 +181,10 @@ pub struct DeadLetterRow {
     pub at: DateTime<Utc>,
 }
 
-const SYNC_COLUMNS: &str = "account_id, integration_id, id, kind, status, created_at, started_at, finished_at, cancel_requested";
+pub(crate) const SYNC_COLUMNS: &str = "account_id, integration_id, id, kind, status, created_at, started_at, finished_at, cancel_requested, models";
 pub(crate) const RUN_COLUMNS: &str = "account_id, integration_id, sync_id, id, model, lead_run_id, after, status, span, cursor, \
      state_format, started_at, attempt, failures, next_at, pages, rows_new, rows_changed, rows_unchanged, rows_dead, requests, \
      total, error_code, error_message, who_must_act, connector_digest, connector_version, created_at, finished_at";
-
-/// Inserts a sync and its runs. The integration's row must be locked.
-pub(crate) async fn insert_sync(
-    tx: &mut Tx,
-    account_id: &str,
-    integration_id: &str,
-    kind: SyncKind,
-    runs: &[NewRun],
-) -> Result<String, StoreError> {
-    if runs.is_empty() {
-        return Err(StoreError::Conflict { what: "no_runs" });
-    }
-    let sync_id = random_id("syn_");
-    sqlx::query("insert into sync (account_id, integration_id, id, kind) values ($1, $2, $3, $4)")
-        .bind(account_id)
-        .bind(integration_id)
-        .bind(&sync_id)
-        .bind(kind)
-        .execute(tx.one())
-        .await
-        .map_err(|e| StoreError::on_duplicate(e, "sync_unfinished"))?;
-    for (position, run) in runs.iter().enumerate() {
-        // Runs keep the order of the list through `created_at`, a microsecond apart.
-        sqlx::query(
-            "insert into run (account_id, integration_id, sync_id, id, model, lead_run_id, after, status, span, cursor,
-                              state_format, started_at, error_code, error_message, who_must_act, created_at, finished_at)
-             select $1, $2, $3, $4, $5,
-                    (select id from run where account_id = $1 and sync_id = $3 and model = $6),
-                    $7, coalesce($8, 'queued'), coalesce(o.span, $9), o.cursor, coalesce(o.state_format, $10), o.started_at,
-                    $12, $13, $14, now() + make_interval(secs => $15), case when $8 is null then null else now() end
-             from (select 1) as one
-             left join run o on o.account_id = $1 and o.integration_id = $2 and o.id = $11 and o.model = $5",
-        )
-        .bind(account_id)
-        .bind(integration_id)
-        .bind(&sync_id)
-        .bind(random_id("run_"))
-        .bind(&run.model)
-        .bind(&run.lead)
-        .bind(&run.after)
-        .bind(run.skip.as_ref().map(|s| s.status.as_str()))
-        .bind(&run.span)
-        .bind(run.state_format)
-        .bind(&run.resume_from)
-        .bind(run.skip.as_ref().map(|s| s.code.as_str()))
-        .bind(run.skip.as_ref().and_then(|s| s.message.as_deref()))
-        .bind(run.skip.as_ref().and_then(|s| s.who_must_act.as_deref()))
-        .bind(position as f64 / 1e6)
-        .execute(tx.one())
-        .await?;
-    }
-    // A model that is not read is settled: waiting would not bring its records.
-    let skipped: Vec<(&str, &str)> = runs
-        .iter()
-        .filter_map(|r| Some((r.model.as_str(), r.skip.as_ref()?.status.as_str())))
-        .collect();
-    if !skipped.is_empty() {
-        sqlx::query(
-            "insert into model_state (account_id, integration_id, model, generation, settled, last_result, last_finished_at, changed_at)
-             select $1, $2, model, 1, true, word, now(), clock_timestamp() from unnest($3::text[], $4::text[]) as s(model, word)
-             on conflict (account_id, integration_id, model) do update set generation = model_state.generation + 1,
-                generation_at = now(), settled = true, last_result = excluded.last_result, last_finished_at = now(),
-                changed_at = clock_timestamp()",
-        )
-        .bind(account_id)
-        .bind(integration_id)
-        .bind(skipped.iter().map(|s| s.0).collect::<Vec<_>>())
-        .bind(skipped.iter().map(|s| s.1).collect::<Vec<_>>())
-        .execute(tx.one())
-        .await?;
-    }
-    close_sync_if_done(tx, account_id, &sync_id).await?;
-    Ok(sync_id)
-}
 
 /// Ends a sync whose last run has ended. The sync's row is locked first, so that of two last runs one sees the other.
 /// `no key`, because each of them holds a key share of it already: a row that is updated twice in one transaction has
@@ -272,6 +211,12 @@ pub(crate) async fn close_sync_if_done(
             .fetch_all(tx.one())
             .await?;
     if words.iter().any(|word| !word.is_final()) {
+        // What waited for this run may be claimed now.
+        sqlx::query("update sync set due_at = clock_timestamp() where account_id = $1 and id = $2")
+            .bind(account_id)
+            .bind(sync_id)
+            .execute(tx.one())
+            .await?;
         return Ok(None);
     }
     let word = sync_result(cancel_requested, &words);
@@ -283,41 +228,11 @@ pub(crate) async fn close_sync_if_done(
     .bind(word)
     .execute(tx.one())
     .await?;
+    crate::schedule::count_from_here(tx, account_id, sync_id).await?;
     Ok(Some(word))
 }
 
 impl Store {
-    /// Queues a sync and returns its id.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict{integration_disabled}`; `Conflict{sync_unfinished}`; `Conflict{no_runs}`; `Unavailable`,
-    /// `Database`.
-    pub async fn start_sync(
-        &self,
-        account_id: &str,
-        integration_id: &str,
-        kind: SyncKind,
-        runs: &[NewRun],
-    ) -> Result<String, StoreError> {
-        let mut tx = self.begin().await?;
-        let enabled: bool = sqlx::query_scalar(
-            "select enabled from integration where account_id = $1 and id = $2 for share",
-        )
-        .bind(account_id)
-        .bind(integration_id)
-        .fetch_one(tx.one())
-        .await?;
-        if !enabled {
-            return Err(StoreError::Conflict {
-                what: "integration_disabled",
-            });
-        }
-        let id = insert_sync(&mut tx, account_id, integration_id, kind, runs).await?;
-        tx.notify(&Wake::Work).await?;
-        tx.commit().await?;
-        Ok(id)
-    }
-
     /// One sync with its runs.
     ///
     /// # Errors
@@ -336,6 +251,35 @@ impl Store {
         .await?;
         let mut found = self.with_runs(account_id, vec![sync]).await?;
         found.pop().ok_or(StoreError::NotFound)
+    }
+
+    /// How a run stands.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable` or `Database`.
+    pub async fn run_state(&self, account_id: &str, run_id: &str) -> Result<RunState, StoreError> {
+        #[derive(sqlx::FromRow)]
+        struct Row {
+            #[sqlx(flatten)]
+            run: RunRow,
+            fence: i64,
+            sync_ended: Option<Status>,
+        }
+        let row: Row = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "select {RUN_COLUMNS}, fence,
+                    (select s.status from sync s where s.account_id = run.account_id and s.id = run.sync_id
+                       and s.finished_at = run.finished_at) as sync_ended
+             from run where account_id = $1 and id = $2"
+        )))
+        .bind(account_id)
+        .bind(run_id)
+        .fetch_one(self.one())
+        .await?;
+        Ok(RunState {
+            run: row.run,
+            fence: row.fence,
+            sync_ended: row.sync_ended,
+        })
     }
 
     /// The integration's syncs with their runs, newest first, and the number of all.
@@ -394,7 +338,7 @@ impl Store {
             .collect())
     }
 
-    /// The newest run of each model of an integration, by model: what a new sync can resume from.
+    /// The newest run of each model of an integration, by model, back-syncs aside: what a new sync can resume from.
     ///
     /// # Errors
     /// `Unavailable` or `Database`.
@@ -404,7 +348,8 @@ impl Store {
         integration_id: &str,
     ) -> Result<Vec<RunRow>, StoreError> {
         Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "select distinct on (model) {RUN_COLUMNS} from run where account_id = $1 and integration_id = $2
+            "select distinct on (model) {RUN_COLUMNS} from run r where account_id = $1 and integration_id = $2
+               and not exists (select from sync s where s.account_id = r.account_id and s.id = r.sync_id and s.back_sync)
              order by model, created_at desc"
         )))
         .bind(account_id)

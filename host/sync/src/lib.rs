@@ -22,6 +22,8 @@ mod log;
 pub mod plan;
 pub mod reaction;
 mod run;
+mod schedule;
+mod sync_log;
 mod unit;
 mod worker;
 

@@ -7,6 +7,8 @@ use crate::caller::{Caller, CallerError, Egress, Target};
 use crate::check::work_check;
 use crate::reaction::Cause;
 use crate::run::{Signals, work_run};
+use crate::schedule::keep_schedules;
+use crate::sync_log::SyncLog;
 use portcullis_manifest::Environment;
 use portcullis_runtime::{CancellationToken, Loaded, Registry};
 use portcullis_store::vault::Vault;
@@ -18,12 +20,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 /// How often work is looked for without a wake-up.
 const POLL: Duration = Duration::from_millis(500);
 /// Readers are told of commits at most this often.
 const TELL: Duration = Duration::from_millis(50);
+/// How long the end of the process waits for the last lines of the syncs' log.
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -58,11 +63,14 @@ pub struct Worker {
     shared: Arc<Shared>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// Ends when the last line of the syncs' log is written.
+    log: JoinHandle<()>,
 }
 
 impl Worker {
     /// Starts to work.
     pub fn start(deps: WorkerDeps) -> Self {
+        let (log, log_writer) = SyncLog::new();
         let shared = Arc::new(Shared {
             store: deps.store.with_purpose(Purpose::Sync),
             background: deps.store.with_purpose(Purpose::Background),
@@ -74,7 +82,9 @@ impl Worker {
             work: Notify::new(),
             held: Mutex::default(),
             drain: CancellationToken::new(),
+            log,
         });
+        let log = tokio::spawn(log_writer.write(shared.background.clone()));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let claims = Claims {
             shared: Arc::clone(&shared),
@@ -85,11 +95,16 @@ impl Worker {
         tokio::spawn(until(stop.clone(), listen(Arc::clone(&shared))));
         tokio::spawn(until(stop.clone(), heartbeats(Arc::clone(&shared))));
         tokio::spawn(until(stop.clone(), tell(Arc::clone(&shared))));
+        tokio::spawn(until(
+            shared.drain.clone(),
+            keep_schedules(Arc::clone(&shared)),
+        ));
         tokio::spawn(until(shared.drain.clone(), claims.work()));
         Self {
             shared,
             tasks,
             stop,
+            log,
         }
     }
 
@@ -107,13 +122,19 @@ impl Worker {
             );
         }
         self.stop.cancel();
+        // With the last task the log ends, and what was handed in is written.
+        let Self { shared, log, .. } = self;
+        drop(shared);
+        if tokio::time::timeout(LAST_LINES, log).await.is_err() {
+            tracing::warn!("the last lines of the syncs' log were not written in time");
+        }
     }
 }
 
 /// What the tasks of a worker share.
 pub(crate) struct Shared {
     pub(crate) store: Store,
-    background: Store,
+    pub(crate) background: Store,
     vault: Vault,
     pub(crate) registry: Arc<Registry>,
     egress: Egress,
@@ -123,6 +144,7 @@ pub(crate) struct Shared {
     work: Notify,
     held: Mutex<HashMap<String, (RunLease, Signals)>>,
     pub(crate) drain: CancellationToken,
+    pub(crate) log: SyncLog,
 }
 
 /// Why no call can be made for an integration just now.
@@ -225,7 +247,7 @@ impl Claims {
         }
     }
 
-    /// Claims one check and one run, if there are and if there is room.
+    /// Claims a check, and as many runs as there is room for.
     async fn claim(&self) -> Result<bool, StoreError> {
         let (store, config) = (&self.shared.background, &self.shared.config);
         let mut found = false;
@@ -242,11 +264,16 @@ impl Claims {
                 });
             }
         }
-        if let Ok(permit) = Arc::clone(&self.runs).try_acquire_owned() {
+        let room = self.runs.available_permits();
+        if room > 0 {
             let claimed = store
-                .claim_run(&config.name, config.lease, config.per_integration)
+                .claim_runs(&config.name, config.lease, config.per_integration, room)
                 .await?;
-            if let Some(claimed) = claimed {
+            for claimed in claimed {
+                // Nobody else takes permits, so there is one for each.
+                let Ok(permit) = Arc::clone(&self.runs).try_acquire_owned() else {
+                    break;
+                };
                 found = true;
                 let shared = Arc::clone(&self.shared);
                 self.tasks.spawn(async move {
@@ -293,14 +320,21 @@ async fn run(shared: &Arc<Shared>, claimed: ClaimedRun) {
     let signals = Signals {
         cancel: CancellationToken::new(),
         lost: CancellationToken::new(),
-        drain: shared.drain.clone(),
+        // One run can be asked to go without the process.
+        drain: shared.drain.child_token(),
     };
-    let id = claimed.lease.run_id.clone();
+    let lease = claimed.lease.clone();
+    let id = lease.run_id.clone();
+    shared.log.claimed(&claimed, &shared.config.name);
     shared
         .held()
         .insert(id.clone(), (claimed.lease.clone(), signals.clone()));
     work_run(shared, claimed, signals).await;
     shared.held().remove(&id);
+    match shared.background.run_state(&lease.account_id, &id).await {
+        Ok(state) => shared.log.left(&lease, &state),
+        Err(error) => tracing::debug!(run = %id, %error, "how a run was left is not in its log"),
+    }
 }
 
 async fn listen(shared: Arc<Shared>) {
@@ -348,6 +382,7 @@ async fn heartbeats(shared: Arc<Shared>) {
                     match beat {
                         Heartbeat::Held => {}
                         Heartbeat::Cancelled => signals.cancel.cancel(),
+                        Heartbeat::Wanted => signals.drain.cancel(),
                         Heartbeat::Lost => {
                             signals.lost.cancel();
                             signals.cancel.cancel();

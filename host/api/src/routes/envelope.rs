@@ -141,3 +141,67 @@ impl Window {
         })
     }
 }
+
+/// Lines that follow one another: a page begins after the last line of the one before.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Following<T> {
+    meta: FollowingMeta,
+    results: Vec<T>,
+}
+
+/// Where the page stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FollowingMeta {
+    /// The line after which the page begins.
+    after: i64,
+    /// Most results on the page.
+    limit: u64,
+    /// Whether there are more after this page by now.
+    #[serde(rename = "hasMore")]
+    has_more: bool,
+}
+
+impl<T> Following<T> {
+    /// The line after which to begin (0 unless said), and most results.
+    ///
+    /// # Errors
+    ///
+    /// Every parameter that is unknown or out of range.
+    pub(crate) fn parse(raw: Option<&str>) -> Result<(i64, u64), Problem> {
+        let parameters = query::parse(raw)?;
+        let after = parameters.iter().find(|(name, _)| name == "after");
+        let after = match after.map(|(_, value)| value.parse::<i64>()) {
+            None => 0,
+            Some(Ok(after)) if after >= 0 => after,
+            Some(_) => {
+                return Err(ServiceError::invalid(InputProblem::parameter(
+                    "after",
+                    "invalid_filter_value",
+                    "`after` must be the id of a line, a whole number.",
+                ))
+                .into());
+            }
+        };
+        let (window, _) = Window::parse(raw, &["after"])?;
+        if window.offset > 0 {
+            return Err(ServiceError::invalid(InputProblem::parameter(
+                "offset",
+                "unknown_parameter",
+                "`offset` is not known here. Allowed: limit, after.",
+            ))
+            .into());
+        }
+        Ok((after, window.limit))
+    }
+
+    pub(crate) fn of(results: Vec<T>, after: i64, limit: u64, has_more: bool) -> Self {
+        Self {
+            meta: FollowingMeta {
+                after,
+                limit,
+                has_more,
+            },
+            results,
+        }
+    }
+}

@@ -166,6 +166,42 @@ pub(crate) async fn single(
     Ok(one(view))
 }
 
+/// What can be changed about an integration.
+#[derive(Debug, Deserialize, ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the body; reading it names every problem at once"
+)]
+pub(crate) struct UpdateBody {
+    /// What people call it.
+    name: String,
+}
+
+/// Gives an integration another name.
+#[utoipa::path(
+    put, path = "/v1/admin/integrations/{id}", tag = "Integrations",
+    params(("id" = String, Path, description = "The integration's id")),
+    request_body = UpdateBody,
+    responses((status = 200, description = "The integration", body = inline(One<IntegrationView>)))
+)]
+pub(crate) async fn update(
+    State(state): State<ApiState>,
+    Admin(principal): Admin,
+    path: Result<Path<String>, PathRejection>,
+    RawQuery(raw): RawQuery,
+    JsonBody(body): JsonBody,
+) -> Result<Json<One<IntegrationView>>, Problem> {
+    let id = id_of(path)?;
+    query::none(raw.as_deref())?;
+    let mut members = Members::of(body)?;
+    let name = members.text("name");
+    members.finish(&["name"])?;
+    Ok(one(state
+        .service
+        .rename_integration(&principal, &id, &name)
+        .await?))
+}
+
 /// Archives an integration: it stops for good, and its data stays readable.
 #[utoipa::path(
     delete, path = "/v1/admin/integrations/{id}", tag = "Integrations",

@@ -106,7 +106,7 @@ fn reading(integration: &str) -> Vec<Bad> {
         bare("method not there", Method::PATCH, "/v1/units/"),
         bare(
             "method not there for admins",
-            Method::PUT,
+            Method::PATCH,
             &format!("/v1/admin/integrations/{integration}"),
         ),
     ]

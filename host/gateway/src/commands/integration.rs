@@ -1,22 +1,27 @@
 //! `portcullis integration …`: the use cases of the service, as an operator.
 
+mod input;
+mod tables;
+
 use std::process::ExitCode;
 use std::time::Duration;
 
 use portcullis_service::{
-    CreateIntegration, DataAccessView, IntegrationFilter, IntegrationView, Principal, Service,
-    ServiceConfig, SyncView,
+    CreateIntegration, IntegrationFilter, Principal, ScheduleInput, Service, ServiceConfig,
+    StartBackSync, StartSync, SyncView,
 };
 use portcullis_store::Environment;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::{LOOK_EVERY, NOBODY_WORKS, time};
+use self::input::{cadence, kept, named};
+use self::tables::{access_exit, access_table, list, schedule_table, sync_table};
+use super::{LOOK_EVERY, NOBODY_WORKS};
 use crate::cli::{Integration, Which};
 use crate::config::Config;
 use crate::database::Database;
 use crate::failure::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 /// Integrations that one list shows.
 const MOST: u64 = 10_000;
@@ -156,13 +161,85 @@ pub(super) async fn run(
             });
             Ok(ExitCode::SUCCESS)
         }
-        Integration::Sync(one) => {
+        Integration::Sync { one, models } => {
             let principal = desk.principal(&one.which).await?;
-            let sync = desk.service.start_sync(&principal, &one.which.id).await?;
-            if one.wait.wait {
-                return desk.watch_sync(&principal, &sync.id).await;
+            let start = StartSync {
+                models: named(models),
+            };
+            let id = &one.which.id;
+            let sync = desk.service.start_sync(&principal, id, start).await?;
+            desk.begun(&principal, sync, one.wait.wait).await
+        }
+        Integration::BackSync {
+            one,
+            models,
+            start,
+            end,
+        } => {
+            let principal = desk.principal(&one.which).await?;
+            let start = StartBackSync {
+                models: named(models),
+                start,
+                end,
+            };
+            let id = &one.which.id;
+            let sync = desk.service.start_back_sync(&principal, id, start).await?;
+            desk.begun(&principal, sync, one.wait.wait).await
+        }
+        Integration::Cancel { which } => {
+            let principal = desk.principal(&which).await?;
+            let (syncs, _) = desk
+                .service
+                .list_syncs(&principal, &which.id, 10, 0)
+                .await?;
+            let mut stopped = Vec::new();
+            for sync in syncs.iter().filter(|sync| sync.finished_at.is_none()) {
+                stopped.push(desk.service.cancel_sync(&principal, &sync.id).await?);
             }
-            output.answer(&json!(sync), || format!("Sync {} has begun.", sync.id));
+            output.answer(&json!({"syncs": stopped}), || {
+                let ids: Vec<&str> = stopped.iter().map(|sync| sync.id.as_str()).collect();
+                match ids.is_empty() {
+                    true => "Nothing is running.".to_owned(),
+                    false => format!("Told to stop: {}.", ids.join(", ")),
+                }
+            });
+            Ok(ExitCode::SUCCESS)
+        }
+        Integration::Rename { which, name } => {
+            let principal = desk.principal(&which).await?;
+            let view = desk
+                .service
+                .rename_integration(&principal, &which.id, &name)
+                .await?;
+            output.answer(&json!(view), || {
+                format!("{} is called {}.", view.id, view.name)
+            });
+            Ok(ExitCode::SUCCESS)
+        }
+        Integration::Schedule {
+            which,
+            every,
+            cron,
+            timezone,
+            on_demand,
+        } => {
+            let principal = desk.principal(&which).await?;
+            let wanted = cadence(every, cron, timezone, on_demand);
+            let view = match wanted {
+                None => desk.service.schedule(&principal, &which.id).await?,
+                Some(own) => {
+                    // What models have of their own stays.
+                    let before = desk.service.schedule(&principal, &which.id).await?;
+                    let input = ScheduleInput {
+                        own,
+                        models: before.models.into_iter().map(kept).collect(),
+                    };
+                    desk.service
+                        .set_schedule(&principal, &which.id, input)
+                        .await?
+                }
+            };
+            output.answer(&json!(view), || schedule_table(&view));
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -198,6 +275,21 @@ impl Desk<'_> {
             other => other.into(),
         })?;
         Ok(Principal::operator(account.id, row.environment))
+    }
+
+    /// A sync was queued.
+    async fn begun(
+        &self,
+        principal: &Principal,
+        sync: SyncView,
+        wait: bool,
+    ) -> Result<ExitCode, Failure> {
+        if wait {
+            return self.watch_sync(principal, &sync.id).await;
+        }
+        self.output
+            .answer(&json!(sync), || format!("Sync {} has begun.", sync.id));
+        Ok(ExitCode::SUCCESS)
     }
 
     async fn watch_check(&self, principal: &Principal, id: &str) -> Result<ExitCode, Failure> {
@@ -278,91 +370,4 @@ fn progress(sync: &SyncView) -> String {
         })
         .collect();
     format!("  {}", runs.join(" · "))
-}
-
-fn list(views: &[IntegrationView]) -> String {
-    table(
-        [
-            "ID",
-            "NAME",
-            "VENDOR",
-            "ENVIRONMENT",
-            "STATE",
-            "LAST RAN",
-            "STATUS",
-        ],
-        views.iter().map(|view| {
-            let last = view.last_sync.as_ref();
-            [
-                view.id.clone(),
-                view.name.clone(),
-                view.vendor.clone(),
-                view.environment.to_owned(),
-                view.state.to_owned(),
-                last.map_or_else(|| "never".to_owned(), |sync| time(sync.created_at)),
-                last.map_or_else(String::new, |sync| sync.label.to_owned()),
-            ]
-        }),
-    )
-}
-
-fn access_table(access: &DataAccessView) -> String {
-    let mut text = format!("Credentials: {}", access.credentials.state);
-    if let Some(message) = &access.credentials.message {
-        text.push_str(&format!(" ({message})"));
-    }
-    let rows = access.models.iter().map(|(model, found)| {
-        [
-            model.clone(),
-            found.verdict.unwrap_or("not yet known").to_owned(),
-            found
-                .record_count
-                .map_or_else(String::new, |count| count.to_string()),
-            found.message.clone().unwrap_or_default(),
-        ]
-    });
-    format!(
-        "{text}\n\n{}",
-        table(["MODEL", "ACCESS", "RECORDS", "WHY"], rows)
-    )
-}
-
-fn access_exit(access: &DataAccessView) -> ExitCode {
-    if access.credentials.state == "rejected" {
-        return ExitCode::from(REFUSED);
-    }
-    let readable = |verdict: Option<&str>| matches!(verdict, Some("granted" | "empty"));
-    let offered = access
-        .models
-        .values()
-        .filter(|found| found.verdict != Some("unsupported"));
-    match offered.into_iter().all(|found| readable(found.verdict)) {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::from(PARTIAL),
-    }
-}
-
-fn sync_table(sync: &SyncView) -> String {
-    let rows = sync.runs.iter().map(|run| {
-        [
-            run.model.clone(),
-            run.label.to_owned(),
-            (run.rows_new + run.rows_changed + run.rows_unchanged).to_string(),
-            run.rows_new.to_string(),
-            run.rows_changed.to_string(),
-            run.rows_dead.to_string(),
-            run.error_message.clone().unwrap_or_default(),
-        ]
-    });
-    format!(
-        "Sync {}: {}\n\n{}",
-        sync.id,
-        sync.label,
-        table(
-            [
-                "MODEL", "STATUS", "READ", "NEW", "CHANGED", "LEFT OUT", "WHY"
-            ],
-            rows
-        )
-    )
 }

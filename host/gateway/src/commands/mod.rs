@@ -7,6 +7,7 @@ mod integration;
 mod key;
 mod migrate;
 mod serve;
+mod worker;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ pub(crate) async fn run(
     let done = |()| ExitCode::SUCCESS;
     match command {
         Command::Serve(serve) => serve::run(serve, config, output).await.map(done),
+        Command::Worker(worker) => worker::run(worker, config, output).await.map(done),
         Command::Migrate => {
             with_database(&config, async |db| migrate::run(db, output).await.map(done)).await
         }

@@ -65,29 +65,12 @@ async fn serve_on(
     let vault = database.vault(config, output).await?;
     first_account(database, output).await?;
 
-    let egress = egress(config)?;
-    let runtime = runtime(
-        config,
-        folder::private(compiled_dir(config, &database.data_dir))?,
-    )?;
-    let registry = Arc::new(Registry::new());
     let connectors_dir = config.connectors_dir()?;
-    let connectors = ConnectorFolder::new(
-        runtime,
-        Arc::clone(&registry),
-        database.store.clone(),
-        config.connectors.trust,
-    );
-    let watching = AbortOnDropHandle::new(tokio::spawn(
-        connectors.watch(Folder::new(&connectors_dir), stop.clone()),
-    ));
-    let worker = Worker::start(worker_deps(
-        database,
-        config,
-        vault.clone(),
-        registry,
-        egress,
-    ));
+    let work = if config.sync.worker {
+        Some(Work::start(database, config, vault.clone(), &stop)?)
+    } else {
+        None
+    };
 
     let service_config = ServiceConfig {
         allow_loopback: config.egress.allow_loopback,
@@ -116,21 +99,27 @@ async fn serve_on(
     let base_url = format!("http://{address}");
     output.event(&json!({"event": "listening", "base_url": base_url}), || {
         format!(
-            "Listening on {base_url}, reference at {base_url}/docs\nConnectors from {}",
-            connectors_dir.display()
+            "Listening on {base_url}, reference at {base_url}/docs\n{}",
+            if config.sync.worker {
+                format!("Connectors from {}", connectors_dir.display())
+            } else {
+                "Serving only: syncs are done by `portcullis worker`".to_owned()
+            }
         )
     });
 
     stop.cancelled().await;
+    state.close_streams();
     // Pages in flight are stored and requests in flight answered at the same time; the database goes last.
-    let (_, answered) = tokio::join!(
-        worker.drain(WORKER_PATIENCE),
-        tokio::time::timeout(REQUESTS_PATIENCE, answering)
-    );
+    let drained = async {
+        if let Some(work) = work {
+            work.drain().await;
+        }
+    };
+    let (_, answered) = tokio::join!(drained, tokio::time::timeout(REQUESTS_PATIENCE, answering));
     if answered.is_err() {
         tracing::warn!("requests in flight were cut off");
     }
-    drop(watching);
     drop(freshness);
     state.flush().await;
     Ok(())
@@ -150,6 +139,44 @@ async fn listen(config: &Config) -> Result<TcpListener, Failure> {
             format!("cannot listen on {address}: {error}; choose another address with --listen"),
         ),
     })
+}
+
+/// What syncs: the watched connectors and a worker.
+pub(super) struct Work {
+    worker: Worker,
+    _watching: AbortOnDropHandle<()>,
+}
+
+impl Work {
+    /// Watches the connectors and starts to work.
+    pub(super) fn start(
+        database: &Database,
+        config: &Config,
+        vault: Vault,
+        stop: &CancellationToken,
+    ) -> Result<Self, Failure> {
+        let egress = egress(config)?;
+        let runtime = runtime(config, folder::private(database.data_dir.join("compiled"))?)?;
+        let registry = Arc::new(Registry::new());
+        let connectors = ConnectorFolder::new(
+            runtime,
+            Arc::clone(&registry),
+            database.store.clone(),
+            config.connectors.trust,
+        );
+        let folder = Folder::new(config.connectors_dir()?);
+        let watching = tokio::spawn(connectors.watch(folder, stop.clone()));
+        let deps = worker_deps(database, config, vault, registry, egress);
+        Ok(Self {
+            worker: Worker::start(deps),
+            _watching: AbortOnDropHandle::new(watching),
+        })
+    }
+
+    /// Lets pages in flight be stored, and hands the runs back.
+    pub(super) async fn drain(self) {
+        self.worker.drain(WORKER_PATIENCE).await;
+    }
 }
 
 /// The first start makes an account and a key, so that there is a way in; the key is printed this once.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Span;
-use super::scalar::number;
+use super::scalar::{number, switch};
 use super::source::ConfigError;
 
 /// The sync worker.
@@ -17,6 +17,9 @@ pub(crate) struct Sync {
     /// How many runs this process pulls at once.
     #[serde(deserialize_with = "number")]
     pub(crate) concurrency: u32,
+    /// Whether `serve` syncs, too. Without it, it only answers, and `portcullis worker` does the rest.
+    #[serde(deserialize_with = "switch")]
+    pub(crate) worker: bool,
 }
 
 impl Default for Sync {
@@ -24,6 +27,7 @@ impl Default for Sync {
         Self {
             lease: Span(Duration::from_secs(15)),
             concurrency: 8,
+            worker: true,
         }
     }
 }

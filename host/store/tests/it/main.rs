@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod access;
+mod claim;
 mod commit;
 mod connectors;
 mod integrations;
@@ -9,6 +10,7 @@ mod keys;
 mod lease;
 mod migrations;
 mod read;
+mod schedule;
 mod state;
 mod vault;
 mod views;

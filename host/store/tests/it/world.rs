@@ -144,6 +144,9 @@ impl World {
     /// As if the holder of every run had been silent for too long.
     pub(crate) async fn expire_leases(&self) {
         self.execute("update run set lease_until = now() - interval '1 second' where lease_until is not null").await;
+        // A worker would look in time by itself: the sync is due when its first lease ends.
+        self.execute("update sync set due_at = now() where finished_at is null")
+            .await;
     }
 }
 
