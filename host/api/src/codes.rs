@@ -103,7 +103,7 @@ pub const CODES: &[CodeEntry] = &[
     // The present state forbids it.
     row("access_check_running", 409, Caller, "An access check is running", "Wait for it to end: `GET /v1/admin/integrations/{id}/data-access` shows how far it is. It ends within 60 seconds."),
     row("access_not_checked", 409, Caller, "The access was not checked yet", "Start a check with `POST /v1/admin/integrations/{id}/data-access` and wait for its end."),
-    row("credentials_rejected", 409, Customer, "The vendor refuses the credentials", "Ask the customer for working credentials and create the integration anew with them."),
+    row("credentials_rejected", 409, Customer, "The vendor refuses the credentials", "Ask the customer for working credentials and send them with `PUT /v1/admin/integrations/{id}/credentials`."),
     row("nothing_readable", 409, Customer, "The credentials can read nothing", "Ask the customer to grant the permissions that `GET /v1/admin/integrations/{id}/data-access` names, then check again."),
     row("integration_archived", 409, Caller, "The integration is archived", "Create a new integration. An archived one does not come back; its data stays readable."),
     row("connector_missing", 409, Operator, "No connector for this vendor is loaded", "Put the vendor's connector back into the connectors folder. The data that was synced stays readable."),

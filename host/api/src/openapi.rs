@@ -27,6 +27,7 @@ use crate::routes::{access, events, integrations, operations, schedule, syncs, v
         integrations::disable,
         access::show,
         access::check,
+        access::replace,
         schedule::show,
         schedule::replace,
         schedule::models,

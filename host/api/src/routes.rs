@@ -14,7 +14,7 @@ pub(crate) mod vendors;
 use axum::Router;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get, post, put};
 use portcullis_model::MODELS;
 
 use crate::ApiState;
@@ -43,6 +43,7 @@ fn admin() -> Vec<(&'static str, MethodRouter<ApiState>)> {
             "/integrations/{id}/data-access",
             get(access::show).post(access::check),
         ),
+        ("/integrations/{id}/credentials", put(access::replace)),
         ("/integrations/{id}/manual-sync", post(syncs::start)),
         ("/integrations/{id}/back-sync", post(syncs::back_sync)),
         (

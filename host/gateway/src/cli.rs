@@ -294,36 +294,26 @@ impl Cli {
     /// The configuration that this command line asks for.
     pub(crate) fn config(&self) -> Result<Config, Failure> {
         let mut flags: Vec<(&str, String)> = Vec::new();
-        let mut path = |key, path: &Option<PathBuf>| {
-            if let Some(path) = path {
-                flags.push((key, path.display().to_string()));
-            }
-        };
-        path("data_dir", &self.data_dir);
+        let mut flag = |key, value: Option<String>| flags.extend(value.map(|value| (key, value)));
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let set = |given: bool, value: &str| given.then(|| value.to_owned());
+        flag("data_dir", path(&self.data_dir));
         if let Command::Serve(serve) = &self.command {
-            path("connectors.dir", &serve.connectors);
-            if let Some(listen) = serve.listen {
-                flags.push(("server.listen", listen.to_string()));
-            }
-            if serve.trust_connectors {
-                flags.push(("connectors.trust", "true".to_owned()));
-            }
-            if serve.no_worker {
-                flags.push(("sync.worker", "false".to_owned()));
-            }
+            flag("connectors.dir", path(&serve.connectors));
+            flag("server.listen", serve.listen.map(|at| at.to_string()));
+            flag("connectors.trust", set(serve.trust_connectors, "true"));
+            flag("sync.worker", set(serve.no_worker, "false"));
         }
         if let Command::Worker(worker) = &self.command {
-            path("connectors.dir", &worker.connectors);
-            if worker.trust_connectors {
-                flags.push(("connectors.trust", "true".to_owned()));
-            }
+            flag("connectors.dir", path(&worker.connectors));
+            flag("connectors.trust", set(worker.trust_connectors, "true"));
         }
         if let Command::Connector(Connector::Check(Check {
             allow_loopback: true,
             ..
         })) = &self.command
         {
-            flags.push(("egress.allow_loopback", "true".to_owned()));
+            flag("egress.allow_loopback", set(true, "true"));
         }
         let environment = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))

@@ -37,10 +37,13 @@ pub struct CheckView {
     pub id: String,
     /// `queued`, `running` or `finished`.
     pub status: &'static str,
-    /// How it ended: a stable word.
+    /// How it ended: `valid`, `rejected`, `unknown`, `failed` or `cancelled`; `other_account` for new credentials that
+    /// belong to another customer of the vendor.
     pub outcome: Option<String>,
     /// More about it.
     pub message: Option<String>,
+    /// Whether it tries new credentials, which take the place of the old ones only with the outcome `valid`.
+    pub replaces_credentials: bool,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
     /// When it began.
@@ -257,6 +260,7 @@ fn view(
             status: check.status.as_str(),
             outcome: check.outcome.clone(),
             message: check.message.clone(),
+            replaces_credentials: check.candidate,
             created_at: check.created_at,
             started_at: check.started_at,
             deadline_at: check.deadline_at,

@@ -19,6 +19,7 @@ pub(crate) enum Action {
     StartBackSync,
     CancelSync,
     RenameIntegration,
+    ReplaceCredentials,
     ChangeSchedule,
     SwitchModels,
 }
@@ -36,6 +37,7 @@ impl Action {
             Self::StartBackSync => "back_sync.start",
             Self::CancelSync => "sync.cancel",
             Self::RenameIntegration => "integration.rename",
+            Self::ReplaceCredentials => "credentials.replace",
             Self::ChangeSchedule => "schedule.change",
             Self::SwitchModels => "models.switch",
         }

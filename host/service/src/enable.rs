@@ -164,8 +164,9 @@ pub(crate) fn rejected(row: &IntegrationRow) -> ServiceError {
     ServiceError::refused(
         Refusal::CredentialsRejected,
         format!(
-            "The vendor does not accept the credentials.{said} Ask the customer for working ones and create the \
-             integration anew with them."
+            "The vendor does not accept the credentials.{said} Ask the customer for working ones and send them with \
+             `PUT /v1/admin/integrations/{}/credentials`.",
+            row.id
         ),
     )
 }

@@ -29,17 +29,7 @@ pub(crate) fn check(
     problems: &mut Vec<InputProblem>,
 ) -> Option<Checked> {
     let before = problems.len();
-    let values = texts(&input.credentials, problems);
-    let split = match connector.manifest().split_fields(&values) {
-        Ok(split) => split,
-        Err(found) => {
-            // What is no text was noted as such; that it is missing, too, would only confuse.
-            let noted: Vec<_> = problems.iter().map(|problem| problem.at.clone()).collect();
-            let found = found.into_iter().map(problem);
-            problems.extend(found.filter(|problem| !noted.contains(&problem.at)));
-            SplitFields::default()
-        }
-    };
+    let split = credentials(connector, &input.credentials, problems);
     if !connector.offers(environment) {
         let offered = connector.environments();
         let offered: Vec<_> = offered.iter().map(|offered| offered.name).collect();
@@ -64,12 +54,39 @@ pub(crate) fn check(
                     None
                 }
             });
-    let texts = |(name, text)| (name, Value::String(text));
-    let secrets = |(name, text)| (name, SecretString::from(text));
-    (problems.len() == before).then(|| Checked {
-        settings: split.settings.into_iter().map(texts).collect(),
-        secrets: split.secrets.into_iter().map(secrets).collect(),
+    let (settings, secrets) = split?;
+    (problems.len() == before).then_some(Checked {
+        settings,
+        secrets,
         base_url,
+    })
+}
+
+/// The settings and the secrets of a form; every problem is noted, and `None` if there was one.
+pub(crate) fn credentials(
+    connector: &Connector,
+    sent: &Map<String, Value>,
+    problems: &mut Vec<InputProblem>,
+) -> Option<(Map<String, Value>, BTreeMap<String, SecretString>)> {
+    let before = problems.len();
+    let values = texts(sent, problems);
+    let split = match connector.manifest().split_fields(&values) {
+        Ok(split) => split,
+        Err(found) => {
+            // What is no text was noted as such; that it is missing, too, would only confuse.
+            let noted: Vec<_> = problems.iter().map(|problem| problem.at.clone()).collect();
+            let found = found.into_iter().map(problem);
+            problems.extend(found.filter(|problem| !noted.contains(&problem.at)));
+            SplitFields::default()
+        }
+    };
+    let settings = |(name, text)| (name, Value::String(text));
+    let secrets = |(name, text)| (name, SecretString::from(text));
+    (problems.len() == before).then(|| {
+        (
+            split.settings.into_iter().map(settings).collect(),
+            split.secrets.into_iter().map(secrets).collect(),
+        )
     })
 }
 

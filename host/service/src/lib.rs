@@ -8,6 +8,7 @@
 mod access;
 mod audit;
 mod connectors;
+mod credentials;
 mod enable;
 mod error;
 mod fields;

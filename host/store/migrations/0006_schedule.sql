@@ -57,6 +57,21 @@ create table model_switch (
     foreign key (account_id, integration_id) references integration (account_id, id)
 );
 
+-- New credentials of an integration until a check has found them to be good. The old ones stay in use meanwhile.
+alter table access_check add column candidate boolean not null default false;
+create table credential_candidate (
+    account_id     text collate "C" not null,
+    integration_id text collate "C" not null,
+    check_id       text collate "C" not null,
+    settings       jsonb not null,
+    wrapped        bytea not null,
+    names          text[] not null,
+    blobs          bytea[] not null,
+    created_at     timestamptz not null default now(),
+    primary key (account_id, integration_id),
+    foreign key (account_id, check_id) references access_check (account_id, id)
+);
+
 -- What happened in a sync, in lines. Bounded per run by its writer, and by age.
 create table sync_log (
     account_id     text collate "C" not null,

@@ -29,6 +29,8 @@ pub struct AccessCheckRow {
     pub deadline_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
+    /// Whether it tries new credentials in place of the integration's.
+    pub candidate: bool,
 }
 
 /// The right to write results of a check.
@@ -57,6 +59,8 @@ pub struct ClaimedCheck {
     pub deadline_at: DateTime<Utc>,
     /// The database's clock at the claim.
     pub now: DateTime<Utc>,
+    /// Whether it tries new credentials, which are in the vault, in place of the integration's.
+    pub candidate: bool,
 }
 
 /// What was found out about one model.
@@ -108,7 +112,7 @@ pub struct DataAccess {
     pub check: Option<AccessCheckRow>,
 }
 
-const CHECK_COLUMNS: &str = "account_id, integration_id, id, status, outcome, message, created_at, started_at, deadline_at, finished_at";
+const CHECK_COLUMNS: &str = "account_id, integration_id, id, status, outcome, message, created_at, started_at, deadline_at, finished_at, candidate";
 
 pub(crate) async fn insert_check(
     tx: &mut Tx,
@@ -174,6 +178,7 @@ impl Store {
             DateTime<Utc>,
             DateTime<Utc>,
             DateTime<Utc>,
+            bool,
         );
         let claimed: Option<Claimed> = sqlx::query_as(
             "update access_check c set status = 'running', worker = $1, lease_until = now() + make_interval(secs => $2),
@@ -183,15 +188,23 @@ impl Store {
                    where status = 'queued' or (status = 'running' and lease_until < now())
                    order by created_at limit 1 for update skip locked) due
              where c.account_id = due.account_id and c.id = due.id
-             returning c.account_id, c.integration_id, c.id, c.fence, c.started_at, c.deadline_at, now()",
+             returning c.account_id, c.integration_id, c.id, c.fence, c.started_at, c.deadline_at, now(), c.candidate",
         )
         .bind(worker)
         .bind(lease.as_secs_f64())
         .bind(budget.as_secs_f64())
         .fetch_optional(self.one())
         .await?;
-        let Some((account_id, integration_id, check_id, fence, started_at, deadline_at, now)) =
-            claimed
+        let Some((
+            account_id,
+            integration_id,
+            check_id,
+            fence,
+            started_at,
+            deadline_at,
+            now,
+            candidate,
+        )) = claimed
         else {
             return Ok(None);
         };
@@ -208,6 +221,7 @@ impl Store {
             started_at,
             deadline_at,
             now,
+            candidate,
         }))
     }
 
@@ -288,10 +302,15 @@ impl Store {
         outcome: &str,
         message: Option<&str>,
     ) -> Result<(), StoreError> {
+        // Credentials that were tried and not taken are gone with the check.
         let done = sqlx::query(
-            "update access_check set status = 'finished', outcome = $4, message = $5, finished_at = now(), worker = null,
-                    lease_until = null
-             where account_id = $1 and id = $2 and fence = $3 and status = 'running'",
+            "with ended as (
+                update access_check set status = 'finished', outcome = $4, message = $5, finished_at = now(), worker = null,
+                       lease_until = null
+                where account_id = $1 and id = $2 and fence = $3 and status = 'running' returning account_id, id),
+             dropped as (delete from credential_candidate c using ended e
+                         where c.account_id = e.account_id and c.check_id = e.id)
+             select from ended",
         )
         .bind(&held.account_id)
         .bind(&held.check_id)

@@ -305,6 +305,13 @@ impl Store {
         .bind(id)
         .execute(tx.one())
         .await?;
+        sqlx::query(
+            "delete from credential_candidate where account_id = $1 and integration_id = $2",
+        )
+        .bind(account_id)
+        .bind(id)
+        .execute(tx.one())
+        .await?;
         let row = sqlx::query_as(sqlx::AssertSqlSafe(format!(
             "update integration set enabled = false, archived_at = coalesce(archived_at, now()), updated_at = now()
              where account_id = $1 and id = $2 returning {COLUMNS}"

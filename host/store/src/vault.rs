@@ -4,6 +4,8 @@
 //! XChaCha20-Poly1305; a blob is one byte of format, eight bytes of key id, 24 bytes of nonce and the ciphertext.
 //! The associated data ties a blob to its place: a blob that is copied to another row does not open.
 
+mod candidate;
+
 use crate::connection::Tx;
 use crate::ids::base32;
 use crate::{Environment, Store, StoreError, random_id};
@@ -20,6 +22,8 @@ const KEY_ID: usize = 8;
 const NONCE: usize = 24;
 const HEADER: usize = 1 + KEY_ID + NONCE;
 const CHECK_TEXT: &[u8] = b"portcullis";
+
+pub use candidate::Candidate;
 
 /// 32 bytes of key that are wiped when dropped and never printed.
 struct Key(Zeroizing<[u8; 32]>);
@@ -273,6 +277,19 @@ impl Vault {
         secrets: &BTreeMap<String, SecretString>,
     ) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
+        self.replace_within(&mut tx, account_id, integration_id, secrets)
+            .await?;
+        tx.commit().await
+    }
+
+    /// The same in the caller's transaction.
+    async fn replace_within(
+        &self,
+        tx: &mut Tx,
+        account_id: &str,
+        integration_id: &str,
+        secrets: &BTreeMap<String, SecretString>,
+    ) -> Result<(), StoreError> {
         let environment: Environment = sqlx::query_scalar(
             "update integration set credentials = 'unchecked', credentials_message = null, credentials_code = null,
                     updated_at = now()
@@ -300,9 +317,8 @@ impl Vault {
             integration_id,
             environment,
         };
-        self.seal_all(&mut tx, owner, last.unwrap_or(0) + 1, secrets)
-            .await?;
-        tx.commit().await
+        self.seal_all(tx, owner, last.unwrap_or(0) + 1, secrets)
+            .await
     }
 
     /// All secrets of an integration by name, opened.

@@ -16,7 +16,8 @@ use portcullis_store::{
     ClaimedCheck, ClaimedRun, CredentialsState, CredentialsVerdict, Heartbeat, IntegrationRow,
     Purpose, RunLease, Store, StoreError, Wake,
 };
-use std::collections::HashMap;
+use secrecy::SecretString;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
@@ -135,7 +136,7 @@ impl Worker {
 pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) background: Store,
-    vault: Vault,
+    pub(crate) vault: Vault,
     pub(crate) registry: Arc<Registry>,
     egress: Egress,
     pub(crate) config: WorkerConfig,
@@ -171,11 +172,20 @@ impl Shared {
 
     /// Opens the integration's secrets and prepares calls.
     pub(crate) async fn caller(&self, integration: &IntegrationRow) -> Result<Caller, NotCallable> {
-        let loaded = self.connector(integration)?;
         let secrets = self
             .vault
             .open_all(&integration.account_id, &integration.id)
             .await?;
+        self.caller_with(integration, secrets)
+    }
+
+    /// Prepares calls with other secrets than the integration's.
+    pub(crate) fn caller_with(
+        &self,
+        integration: &IntegrationRow,
+        secrets: BTreeMap<String, SecretString>,
+    ) -> Result<Caller, NotCallable> {
+        let loaded = self.connector(integration)?;
         let target = Target {
             integration_id: integration.id.clone(),
             environment: match integration.environment {

@@ -106,6 +106,15 @@ impl Client {
         self.send(reqwest::Method::POST, path, &[], body).await
     }
 
+    /// PUT with a JSON body.
+    ///
+    /// # Panics
+    ///
+    /// When there is no answer.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(reqwest::Method::PUT, path, &[], Some(body)).await
+    }
+
     /// DELETE.
     ///
     /// # Panics

@@ -87,6 +87,10 @@ fn crates_use_only_what_lies_below_them() {
         ("portcullis-egress", vec![]),
         ("portcullis-store", vec![]),
         (
+            "portcullis-plan",
+            [&["portcullis-store"], &SDK[..]].concat(),
+        ),
+        (
             "portcullis-runtime",
             [&["portcullis-egress"], &SDK[..]].concat(),
         ),
@@ -96,6 +100,7 @@ fn crates_use_only_what_lies_below_them() {
                 &[
                     "portcullis-runtime",
                     "portcullis-egress",
+                    "portcullis-plan",
                     "portcullis-store",
                 ],
                 &SDK[..],
@@ -104,7 +109,7 @@ fn crates_use_only_what_lies_below_them() {
         ),
         (
             "portcullis-service",
-            [&["portcullis-store"], &SDK[..]].concat(),
+            [&["portcullis-plan", "portcullis-store"], &SDK[..]].concat(),
         ),
         (
             "portcullis-api",

@@ -395,3 +395,43 @@ async fn a_sync_sums_what_its_runs_read() {
     );
     assert!(sync["duration_ms"].as_i64().unwrap() >= 0);
 }
+
+#[tokio::test]
+async fn new_credentials_wait_for_their_check() {
+    let app = TestApp::start().await;
+    let id = app.enabled().await;
+    let path = format!("/v1/admin/integrations/{id}/credentials");
+    let wrong = json!({"credentials": {"clientId": "C", "key": "x"}});
+    let refused = app.put(&path, wrong).await;
+    let mut found = codes(&refused);
+    found.sort();
+    let expected = [
+        ("/credentials/clientId", "pattern_mismatch"),
+        ("/credentials/key", "unknown_field"),
+        ("/credentials/secret", "missing_field"),
+    ];
+    assert_eq!(
+        found,
+        expected.map(|(pointer, code)| (pointer.to_owned(), code.to_owned()))
+    );
+    let body = json!({"credentials": {"clientId": "client-2", "secret": super::support::CANARY}});
+    let began = app.put(&path, body.clone()).await;
+    assert_eq!(began.status, StatusCode::ACCEPTED, "{}", began.text);
+    let check = began.json()["result"]["check"].clone();
+    assert_eq!(
+        (&check["replaces_credentials"], &check["status"]),
+        (&json!(true), &json!("queued"))
+    );
+    assert_eq!(
+        app.put(&path, body).await.json()["code"],
+        "access_check_running"
+    );
+    let integration = app
+        .get(&format!("/v1/admin/integrations/{id}"))
+        .await
+        .json();
+    assert_eq!(
+        integration["results"]["settings"]["clientId"], "client-1",
+        "the old ones stay meanwhile"
+    );
+}

@@ -93,6 +93,16 @@ pub(crate) enum Integration {
         /// The new name.
         name: String,
     },
+    /// Give it other credentials: they replace the old ones only if the vendor takes them.
+    #[command(
+        after_help = "Example:\n  portcullis integration credentials int_4f1m0a… --setting clientId=… --credentials-file secrets.env --wait"
+    )]
+    Credentials {
+        #[command(flatten)]
+        one: One,
+        #[command(flatten)]
+        values: Values,
+    },
     /// Show when it syncs by itself, or change that.
     #[command(
         after_help = "Example:\n  portcullis integration schedule int_4f1m0a… --cron '30 2 * * *' --timezone America/New_York"

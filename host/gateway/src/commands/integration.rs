@@ -216,6 +216,27 @@ pub(super) async fn run(
             });
             Ok(ExitCode::SUCCESS)
         }
+        Integration::Credentials { one, values } => {
+            let principal = desk.principal(&one.which).await?;
+            let fields = values.secrets()?.into_iter().chain(values.settings);
+            let fields: Map<String, Value> = fields
+                .map(|(name, value)| (name, Value::String(value)))
+                .collect();
+            let id = &one.which.id;
+            let access = desk
+                .service
+                .replace_credentials(&principal, id, &fields)
+                .await?;
+            if one.wait.wait {
+                return desk.watch_replacement(&principal, id).await;
+            }
+            output.answer(&json!(access), || {
+                format!(
+                    "The new credentials of {id} are being checked; the old ones stay meanwhile."
+                )
+            });
+            Ok(ExitCode::SUCCESS)
+        }
         Integration::Schedule {
             which,
             every,
@@ -315,6 +336,35 @@ impl Desk<'_> {
                 .as_ref()
                 .is_some_and(|check| check.started_at.is_some());
             nobody_works(claimed, begin)?;
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Waits for the word on new credentials.
+    async fn watch_replacement(
+        &self,
+        principal: &Principal,
+        id: &str,
+    ) -> Result<ExitCode, Failure> {
+        let begin = Instant::now();
+        loop {
+            let access = self.service.data_access(principal, id).await?;
+            let check = access.check.as_ref();
+            if let Some(check) = check.filter(|check| check.finished_at.is_some()) {
+                let taken = check.outcome.as_deref() == Some("valid");
+                self.output.answer(&json!(access), || {
+                    let why = check.message.as_deref().unwrap_or_default();
+                    match taken {
+                        true => format!("{id} uses the new credentials."),
+                        false => format!("The old credentials stay. {why}"),
+                    }
+                });
+                return Ok(match taken {
+                    true => ExitCode::SUCCESS,
+                    false => ExitCode::from(REFUSED),
+                });
+            }
+            nobody_works(check.is_some_and(|check| check.started_at.is_some()), begin)?;
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
