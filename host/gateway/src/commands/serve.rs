@@ -156,7 +156,10 @@ impl Work {
         stop: &CancellationToken,
     ) -> Result<Self, Failure> {
         let egress = egress(config)?;
-        let runtime = runtime(config, folder::private(database.data_dir.join("compiled"))?)?;
+        let runtime = runtime(
+            config,
+            folder::private(compiled_dir(config, &database.data_dir))?,
+        )?;
         let registry = Arc::new(Registry::new());
         let connectors = ConnectorFolder::new(
             runtime,
