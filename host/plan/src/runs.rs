@@ -30,7 +30,13 @@ pub fn models_of(manifest: &Manifest) -> Vec<ModelFacts> {
         supported: model.supported,
         on_by_default: model.enabled,
         lead: model.with.clone(),
-        after: model.after.clone(),
+        // Parents are known before what is read over them.
+        after: model
+            .after
+            .iter()
+            .chain(model.partitioned_by.as_ref().map(|by| &by.model))
+            .cloned()
+            .collect(),
     });
     facts.collect()
 }

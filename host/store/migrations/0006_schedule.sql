@@ -72,7 +72,7 @@ create table credential_candidate (
     foreign key (account_id, check_id) references access_check (account_id, id)
 );
 
--- What happened in a sync, in lines. Bounded per run by its writer, and by age.
+-- What happened in a sync, in lines. Its writer tells few of many attempts, and old lines are forgotten.
 create table sync_log (
     account_id     text collate "C" not null,
     integration_id text collate "C" not null,

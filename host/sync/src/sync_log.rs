@@ -72,6 +72,9 @@ impl SyncLog {
     /// A worker took a run.
     pub(crate) fn claimed(&self, claimed: &ClaimedRun, worker: &str) {
         let run = &claimed.run;
+        if !is_told(run.attempt) {
+            return;
+        }
         let (event, message) = match (run.attempt, &run.cursor) {
             (1, None) => ("run.started", "A worker begins to read.".to_owned()),
             (_, None) => ("run.started", "A worker begins to read again.".to_owned()),
@@ -87,6 +90,9 @@ impl SyncLog {
     /// A worker left a run; how it stands now says why.
     pub(crate) fn left(&self, lease: &RunLease, state: &RunState) {
         let run = &state.run;
+        if !run.status.is_final() && !is_told(run.attempt) {
+            return;
+        }
         let mut detail = json!({
             "attempt": run.attempt,
             "pages": run.pages,
@@ -162,6 +168,12 @@ impl SyncLog {
             self.line(lease, LogLevel::Info, "sync.ended", message, detail);
         }
     }
+}
+
+/// Whether the begin and the end of an attempt are told. A run that waits for days is taken up again and again, so after
+/// the first ones it is every hundredth; the end of the run is always told.
+fn is_told(attempt: i32) -> bool {
+    attempt <= 20 || attempt % 100 == 0
 }
 
 impl SyncLogWriter {
