@@ -147,8 +147,8 @@ async fn five_that_start_at_once_on_a_new_database_make_one_schema_and_one_accou
     for (_, said) in &started {
         if let Some(url) = said["listening"]["base_url"].as_str() {
             let client = Client::new(url, Some(keys[0]));
-            client.get("/readyz").await.expect(200);
-            client.get("/v1/admin/integrations/").await.expect(200);
+            assert_eq!(client.get("/readyz").await.status, 200);
+            assert_eq!(client.get("/v1/admin/integrations/").await.status, 200);
         }
     }
 }
