@@ -141,7 +141,7 @@ fn what_cannot_be_read_is_skipped_with_its_word_and_the_rest_is_tried() {
         "residents",
         "owners",
         // Off unless switched on: no run at all.
-        "resident_charges",
+        "charges",
     ]
     .map(|m| facts(m, None));
     let known = [
