@@ -21,9 +21,11 @@ mod integration;
 #[macro_use]
 mod kinds;
 mod lease;
+mod limiter;
 mod model_switch;
 mod read;
 mod schedule;
+mod session;
 mod start;
 mod summary;
 mod sync;
@@ -53,9 +55,11 @@ pub use kinds::{
     CheckStatus, ConnectorStatus, CredentialsVerdict, Environment, Role, Status, SyncKind, Verdict,
 };
 pub use lease::{Heartbeat, RunLease};
+pub use limiter::{LimiterAnswer, LimiterOutcome, LimiterWrite};
 pub use model_switch::ModelSwitchRow;
 pub use read::{FoundRecord, ListQuery, ListRows, RecordRow, SyncStateRow, Total};
 pub use schedule::{DEFAULT_EVERY_S, Fired, IntegrationSchedules, ScheduleKind, ScheduleRow};
+pub use session::{LeavingSession, NewSession, SessionRow, SessionTake, SessionWant};
 pub use start::NewSync;
 pub use summary::IntegrationSummaryRow;
 pub use sync::{

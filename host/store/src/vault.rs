@@ -163,6 +163,33 @@ impl<'a> SecretOwner<'a> {
     }
 }
 
+/// A sealed value and the wrapped key under it.
+pub(crate) struct Sealed {
+    pub(crate) wrapped: Vec<u8>,
+    pub(crate) blob: Vec<u8>,
+}
+
+/// Sessions are shared by integrations, so they belong to none of them.
+fn session_place<'a>(id: &'a str, kind: &'a str) -> Place<'a> {
+    Place {
+        account_id: "",
+        integration_id: "",
+        environment: "",
+        kind,
+        name: id,
+        data_key_version: 0,
+    }
+}
+
+fn unwrapped(opened: Zeroizing<Vec<u8>>) -> Result<Key, StoreError> {
+    let mut key = Zeroizing::new([0; 32]);
+    if opened.len() != key.len() {
+        return Err(StoreError::Corrupt("a data key has the wrong length"));
+    }
+    key.copy_from_slice(&opened);
+    Ok(Key(key))
+}
+
 /// Seals and opens the credentials of integrations.
 #[derive(Debug, Clone)]
 pub struct Vault {
@@ -210,6 +237,48 @@ impl Vault {
             store: store.clone(),
             kek,
         })
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// A key for one purpose that is neither stored nor told, the same in every process of this installation.
+    #[must_use]
+    pub fn derived_key(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let digest = Sha256::new()
+            .chain_update(b"portcullis derived key")
+            .chain_update((purpose.len() as u64).to_be_bytes())
+            .chain_update(purpose.as_bytes())
+            .chain_update(self.kek.0.0.as_slice())
+            .finalize();
+        Zeroizing::new(digest.into())
+    }
+
+    /// Seals the secrets of one session under a data key of its own.
+    pub(crate) fn seal_session(&self, id: &str, plain: &str) -> Result<Sealed, StoreError> {
+        let data_key = Key(Zeroizing::new(rand::random()));
+        Ok(Sealed {
+            wrapped: self
+                .kek
+                .0
+                .seal(&session_place(id, "data_key"), data_key.0.as_slice())?,
+            blob: data_key.seal(&session_place(id, "session"), plain.as_bytes())?,
+        })
+    }
+
+    /// Opens what [`seal_session`](Self::seal_session) sealed for the same session.
+    pub(crate) fn open_session(
+        &self,
+        id: &str,
+        wrapped: &[u8],
+        blob: &[u8],
+    ) -> Result<SecretString, StoreError> {
+        let key = unwrapped(self.kek.0.open(&session_place(id, "data_key"), wrapped)?)?;
+        let plain = key.open(&session_place(id, "session"), blob)?;
+        let text = std::str::from_utf8(&plain)
+            .map_err(|_| StoreError::Corrupt("a session is not text"))?;
+        Ok(SecretString::from(text))
     }
 
     /// Id of the key that a database was set up with; `None` for a new installation.
@@ -299,6 +368,7 @@ impl Vault {
         .bind(integration_id)
         .fetch_one(tx.one())
         .await?;
+        crate::session::retire_sessions(tx, account_id, integration_id).await?;
         sqlx::query("delete from secret where account_id = $1 and integration_id = $2")
             .bind(account_id)
             .bind(integration_id)
@@ -364,16 +434,11 @@ impl Vault {
                 integration_id,
                 environment: row.environment,
             };
-            let unwrapped = self
+            let opened = self
                 .kek
                 .0
                 .open(&owner.place("data_key", "", version), &wrapped)?;
-            let mut key = Zeroizing::new([0; 32]);
-            if unwrapped.len() != key.len() {
-                return Err(StoreError::Corrupt("a data key has the wrong length"));
-            }
-            key.copy_from_slice(&unwrapped);
-            let plain = Key(key).open(&owner.place("secret", &name, version), &blob)?;
+            let plain = unwrapped(opened)?.open(&owner.place("secret", &name, version), &blob)?;
             let text = std::str::from_utf8(&plain)
                 .map_err(|_| StoreError::Corrupt("a secret is not text"))?;
             secrets.insert(name, SecretString::from(text));

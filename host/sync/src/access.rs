@@ -251,16 +251,11 @@ impl<'c> Making<'c> {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    fn call(&self, attempt: u32) -> portcullis_runtime::Call {
-        self.caller
-            .call(attempt, self.time_left(), self.cancel.clone())
-    }
-
     async fn validate(&self) -> (Credentials, Vec<Exchange>) {
         let (mut evidence, mut failures) = (Vec::new(), 0);
         for attempt in 1.. {
-            let loaded = self.caller.loaded();
-            let outcome = self.within(loaded.validate(self.call(attempt))).await;
+            let call = self.caller.validate(attempt, self.time_left(), self.cancel);
+            let outcome = self.within(call).await;
             let Some(outcome) = outcome else {
                 return (Credentials::Unknown(no_answer()), evidence);
             };
@@ -285,7 +280,8 @@ impl<'c> Making<'c> {
                 return (Credentials::Rejected(cause), evidence);
             }
             if !self.again(&decision, attempt, &mut failures).await {
-                return (Credentials::Unknown(self.or_no_answer(cause)), evidence);
+                let cause = self.or_no_answer(with_time(&decision, cause));
+                return (Credentials::Unknown(cause), evidence);
             }
             forget_waiting(&decision, &mut evidence, earlier);
         }
@@ -304,9 +300,9 @@ impl<'c> Making<'c> {
                     model: probe.model.clone(),
                     partition: sample.clone(),
                 };
-                let outcome: Option<CallOutcome<GuestVerdict>> = self
-                    .within(self.caller.loaded().probe(self.call(attempt), request))
-                    .await;
+                let (left, cancel) = (self.time_left(), self.cancel);
+                let call = self.caller.probe(attempt, left, cancel, request);
+                let outcome: Option<CallOutcome<GuestVerdict>> = self.within(call).await;
                 let Some(outcome) = outcome else {
                     let found =
                         ModelAccess::bare(Verdict::Unknown, Some(no_answer().message), evidence);
@@ -324,7 +320,11 @@ impl<'c> Making<'c> {
                         if !self.again(&decision, attempt, &mut failures).await {
                             return (
                                 probe,
-                                from_failure(&decision, self.or_no_answer(cause), evidence),
+                                from_failure(
+                                    &decision,
+                                    self.or_no_answer(with_time(&decision, cause)),
+                                    evidence,
+                                ),
                                 None,
                             );
                         }
@@ -371,6 +371,16 @@ impl<'c> Making<'c> {
             cause
         }
     }
+}
+
+/// Whoever reads that nothing is known because of a limit reads also when it is worth another try.
+fn with_time(decision: &Decision, mut cause: Cause) -> Cause {
+    if let Decision::Park(wait) = decision {
+        let at = chrono::Utc::now() + *wait;
+        let at = at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        cause.message = format!("{}; it is worth another try at {at}", cause.message);
+    }
+    cause
 }
 
 /// A try that only waited proves nothing, and there may be many.

@@ -1,21 +1,28 @@
 //! Calls on behalf of one integration: its context, egress session, secrets and limits.
 
 use crate::log::CallLog;
+use crate::session::{Fingerprints, Sessions, WithSession};
+use hmac::{Hmac, KeyInit, Mac};
 use portcullis_egress::{
-    BoundSecret, Buckets, Budget, Client, HostRule, Limit, LimitKey, Limiter, Policy, RuleError,
-    SecretSource, Session, SessionConfig, Window,
+    BoundSecret, Buckets, Budget, Client, HostRule, Limit, LimitKey, Limiter, Policy, RateLimit,
+    RuleError, SecretSink, SecretSource, Session, SessionConfig, Window,
 };
 use portcullis_manifest::{Environment, LimitScope, Manifest};
-use portcullis_runtime::contract::types::CallContext;
-use portcullis_runtime::{Call, CancellationToken, GuestLog, Limits, Loaded};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use portcullis_runtime::contract::types::{self as contract, CallContext, Reaction};
+use portcullis_runtime::{
+    Call, CallError, CallOutcome, CancellationToken, GuestLog, Limits, Loaded,
+};
+use portcullis_store::SessionRow;
+use secrecy::{ExposeSecret, SecretBox, SecretString};
+use sha2::Sha256;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What is known of an integration when a call is made for it.
 pub struct Target {
+    /// `acc_…`; whose integration it is. The guest is not told.
+    pub account_id: String,
     /// `int_…`; opaque to the guest.
     pub integration_id: String,
     /// Which of the vendor's worlds.
@@ -46,13 +53,53 @@ pub struct Egress {
     pub client: Arc<Client>,
     /// Rate windows.
     pub limiter: Arc<dyn Limiter>,
+    /// Log-ins.
+    pub sessions: Sessions,
+    /// What limits and sessions are told apart by.
+    pub fingerprints: FingerprintKey,
     /// Whether loopback and plain http are admitted for an integration's base URL.
     pub allow_loopback: bool,
+}
+
+/// Names credentials by a keyed hash: of a plain one a short secret could be guessed.
+#[derive(Clone)]
+pub struct FingerprintKey(Arc<SecretBox<[u8; 32]>>);
+
+impl FingerprintKey {
+    /// The key of an installation: the same on every replica.
+    #[must_use]
+    pub fn new(key: [u8; 32]) -> Self {
+        Self(Arc::new(SecretBox::new(Box::new(key))))
+    }
+
+    /// A key that nobody else has.
+    #[must_use]
+    pub fn random() -> Self {
+        Self::new(rand::random())
+    }
+
+    /// The name of some texts in this order.
+    pub(crate) fn name(&self, parts: &[&str]) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose_secret())
+            .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        data_encoding::HEXLOWER.encode(&mac.finalize().into_bytes()[..16])
+    }
+}
+
+impl std::fmt::Debug for FingerprintKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FingerprintKey")
+    }
 }
 
 /// Makes calls for one integration under one loaded connector.
 pub struct Caller {
     loaded: Arc<Loaded>,
+    account_id: String,
     integration_id: String,
     base_url: String,
     settings: String,
@@ -60,6 +107,9 @@ pub struct Caller {
     policy: Arc<Policy>,
     secrets: Arc<dyn SecretSource>,
     buckets: Arc<Buckets>,
+    fingerprints: Fingerprints,
+    /// Where each session secret may be sent; empty if this integration does not log in.
+    session_hosts: HashMap<String, Vec<HostRule>>,
     egress: Egress,
     limits: Limits,
     log: Arc<dyn GuestLog>,
@@ -94,20 +144,32 @@ impl Caller {
         if egress.allow_loopback {
             policy = policy.allow_loopback(&base_url)?;
         }
-        let fingerprint = fingerprint(&manifest.id, &target.secrets);
-        let limits = Limits {
-            memory_bytes: usize::try_from(manifest.budget.memory_mib)
-                .unwrap_or(usize::MAX)
-                .saturating_mul(1 << 20),
-            cpu: Duration::from_millis(manifest.budget.cpu_ms),
-            wall: Duration::from_secs(manifest.budget.wall_s),
-            result_bytes: usize::try_from(manifest.budget.result_mib)
-                .unwrap_or(usize::MAX)
-                .saturating_mul(1 << 20),
-            ..Limits::default()
-        };
+        let settings = serde_json::to_string(&target.settings).unwrap_or_default();
+        let fingerprints = Fingerprints::of(
+            &egress.fingerprints,
+            &manifest.id,
+            &base_url,
+            &target.secrets,
+            &settings,
+        );
+        let mut session_hosts = HashMap::new();
+        for secret in manifest.session.iter().flat_map(|it| &it.secrets) {
+            let mut hosts: Vec<HostRule> = own_origin.iter().cloned().collect();
+            for host in manifest.secret_hosts(&secret.name, &target.settings) {
+                hosts.push(HostRule::parse(&host)?);
+            }
+            session_hosts.insert(secret.name.clone(), hosts);
+        }
+        let declared = manifest.session.as_ref().filter(|session| {
+            let when = session.when_secret.as_ref();
+            loaded.has_session() && when.is_none_or(|name| target.secrets.contains_key(name))
+        });
+        if declared.is_none() {
+            session_hosts.clear();
+        }
         Ok(Self {
-            settings: serde_json::to_string(&target.settings).unwrap_or_default(),
+            limits: Limits::asked_for(&manifest.budget),
+            settings,
             secret_names: target.secrets.keys().cloned().collect(),
             policy: Arc::new(policy.build()),
             secrets: Arc::new(Secrets::bind(
@@ -116,15 +178,17 @@ impl Caller {
                 own_origin,
                 target.secrets,
             )?),
-            buckets: Arc::new(buckets(manifest, &fingerprint)),
+            buckets: Arc::new(buckets(manifest, &fingerprints.scope)),
+            fingerprints,
+            session_hosts,
             egress: egress.clone(),
-            limits,
             log: Arc::new(CallLog {
                 connector: manifest.id.clone(),
                 version: manifest.version.to_string(),
                 integration: target.integration_id.clone(),
             }),
             base_url,
+            account_id: target.account_id,
             integration_id: target.integration_id,
             loaded,
         })
@@ -135,19 +199,87 @@ impl Caller {
         &self.loaded
     }
 
-    /// A call that may last `wall` at most, counted from now.
-    pub fn call(&self, attempt: u32, wall: Duration, cancel: CancellationToken) -> Call {
+    pub(crate) fn account_id(&self) -> &str {
+        &self.account_id
+    }
+
+    pub(crate) fn integration_id(&self) -> &str {
+        &self.integration_id
+    }
+
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.egress.sessions
+    }
+
+    pub(crate) fn fingerprints(&self) -> &Fingerprints {
+        &self.fingerprints
+    }
+
+    pub(crate) fn session_secret_hosts(&self) -> HashMap<String, Vec<HostRule>> {
+        self.session_hosts.clone()
+    }
+
+    /// Whether calls of this integration run under a session.
+    pub(crate) fn logs_in(&self) -> bool {
+        !self.session_hosts.is_empty()
+    }
+
+    /// Tells the limiter what a connector read of the vendor's limits, so that nobody else asks in vain.
+    pub(crate) fn heed<T>(&self, outcome: &CallOutcome<T>) {
+        let Err(CallError::Guest(error)) = &outcome.result else {
+            return;
+        };
+        if let Reaction::RateLimited(limit) = &error.reaction {
+            self.paced(limit);
+        }
+    }
+
+    /// The same of one limit.
+    pub(crate) fn paced(&self, limit: &contract::RateLimit) {
+        let now = chrono::Utc::now().timestamp_millis();
+        let said = RateLimit {
+            retry_after: limit.retry_after_ms.map(Duration::from_millis),
+            remaining: limit.remaining,
+            resets_in: limit
+                .resets_at
+                .map(|at| Duration::from_millis(u64::try_from(at - now).unwrap_or(0))),
+        };
+        let named = limit.bucket.as_deref();
+        let all = self.buckets.default.iter().chain(&self.buckets.named);
+        for limit in all.filter(|limit| named.is_none_or(|name| limit.key.bucket == name)) {
+            self.egress.limiter.feedback(&limit.key, said);
+        }
+    }
+
+    /// A call that may last `wall` at most, counted from now, under a session if one is given; with a sink it may
+    /// capture secrets.
+    pub(crate) fn call(
+        &self,
+        attempt: u32,
+        wall: Duration,
+        cancel: CancellationToken,
+        session: Option<&SessionRow>,
+        sink: Option<Arc<dyn SecretSink>>,
+    ) -> Call {
         let requests = self.loaded.manifest().budget.requests;
         let mut limits = self.limits;
         limits.wall = limits.wall.min(wall);
         let now = chrono::Utc::now().timestamp_millis();
+        let mut secret_names = self.secret_names.clone();
+        let secrets = match session {
+            None => Arc::clone(&self.secrets),
+            Some(session) => {
+                secret_names.extend(session.secrets.keys().cloned());
+                Arc::new(self.with_session(session))
+            }
+        };
         Call {
             context: CallContext {
                 integration_id: self.integration_id.clone(),
                 base_url: self.base_url.clone(),
                 settings: self.settings.clone(),
-                secrets: self.secret_names.clone(),
-                session: None,
+                secrets: secret_names,
+                session: session.and_then(|session| session.note.clone()),
                 attempt,
                 now,
                 deadline: now
@@ -160,10 +292,10 @@ impl Caller {
                 SessionConfig {
                     integration: self.integration_id.clone(),
                     policy: Arc::clone(&self.policy),
-                    secrets: Arc::clone(&self.secrets),
+                    secrets,
                     limiter: Arc::clone(&self.egress.limiter),
                     buckets: Arc::clone(&self.buckets),
-                    sink: None,
+                    sink,
                     budget: Budget {
                         requests,
                         bytes: limits.result_bytes as u64 * 4,
@@ -176,6 +308,19 @@ impl Caller {
             limits,
             cancel,
             log: Arc::clone(&self.log),
+        }
+    }
+
+    /// A secret that the manifest declares no longer is sent nowhere, but still masked.
+    fn with_session(&self, session: &SessionRow) -> WithSession {
+        let bind = |(name, value): (&String, &SecretString)| {
+            let hosts = self.session_hosts.get(name).cloned().unwrap_or_default();
+            let value = value.clone();
+            (name.clone(), BoundSecret { value, hosts })
+        };
+        WithSession {
+            own: Arc::clone(&self.secrets),
+            session: session.secrets.iter().map(bind).collect(),
         }
     }
 }
@@ -235,17 +380,4 @@ fn buckets(manifest: &Manifest, fingerprint: &str) -> Buckets {
         default: limits.next(),
         named: limits.collect(),
     }
-}
-
-/// Names a set of credentials without telling them. It stays in memory: a hash of a short secret could be guessed.
-fn fingerprint(connector: &str, secrets: &BTreeMap<String, SecretString>) -> String {
-    let mut hash = Sha256::new();
-    hash.update(connector);
-    for (name, value) in secrets {
-        for part in [name.as_str(), value.expose_secret()] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-    }
-    data_encoding::HEXLOWER.encode(&hash.finalize()[..16])
 }

@@ -4,6 +4,7 @@
 //! table below is the whole policy. Waiting for a vendor's limit is not a failure: it never counts towards
 //! giving up.
 
+use crate::session::{BUDGET_SPENT, LOGGING_IN, NO_DATABASE};
 use portcullis_runtime::CallError;
 use portcullis_runtime::contract::types::{Error as GuestError, HttpError, Reaction};
 use std::time::Duration;
@@ -174,11 +175,14 @@ fn decide_guest(error: &GuestError) -> (Decision, Cause) {
             "unsupported",
             Who::Nobody,
         ),
-        Reaction::RateLimited(limit) => (
-            Decision::Park(rate_limit_wait(limit.retry_after_ms)),
-            "rate_limited",
-            Who::Nobody,
-        ),
+        Reaction::RateLimited(limit) => {
+            let (code, who) = waits_for(error.code.as_deref());
+            (
+                Decision::Park(rate_limit_wait(limit.retry_after_ms)),
+                code,
+                who,
+            )
+        }
         Reaction::Unavailable(ms) => (transient(*ms), "vendor_unavailable", Who::Vendor),
         Reaction::Transport(http) => decide_transport(http),
         Reaction::Protocol => (stubborn, "vendor_protocol", Who::ConnectorAuthor),
@@ -190,7 +194,7 @@ fn decide_guest(error: &GuestError) -> (Decision, Cause) {
         Reaction::Fail => (Decision::Fail, "connector_failed", Who::ConnectorAuthor),
     };
     let mut message = error.message.clone();
-    if let Some(code) = &error.code {
+    if let Some(code) = error.code.as_ref().filter(|code| !is_ours(code)) {
         message.push_str(&format!(" ({code})"));
     }
     if let Reaction::InvalidSettings(problems) = &error.reaction {
@@ -199,6 +203,20 @@ fn decide_guest(error: &GuestError) -> (Decision, Cause) {
         }
     }
     (decision, Cause::new(code, message, who))
+}
+
+/// What a call waits for that ends in a wait: the vendor's limit, or something of the gateway's own.
+fn waits_for(code: Option<&str>) -> (&'static str, WhoMustAct) {
+    match code {
+        Some(BUDGET_SPENT) => ("log_ins_spent", WhoMustAct::Nobody),
+        Some(LOGGING_IN) => ("logging_in", WhoMustAct::Nobody),
+        Some(NO_DATABASE) => ("database_unavailable", WhoMustAct::Operator),
+        _ => ("rate_limited", WhoMustAct::Nobody),
+    }
+}
+
+fn is_ours(code: &str) -> bool {
+    matches!(code, BUDGET_SPENT | LOGGING_IN | NO_DATABASE)
 }
 
 fn decide_transport(error: &HttpError) -> (Decision, &'static str, WhoMustAct) {

@@ -249,11 +249,7 @@ impl<'s> Run<'s> {
 
     fn pull(&self) -> AbortOnDropHandle<CallOutcome<Page>> {
         let caller = Arc::clone(&self.caller);
-        let call = caller.call(
-            self.failures + 1,
-            Duration::MAX,
-            self.signals.cancel.clone(),
-        );
+        let (attempt, cancel) = (self.failures + 1, self.signals.cancel.clone());
         let request = PageRequest {
             model: self.model.clone(),
             companions: self.companions.clone(),
@@ -267,7 +263,7 @@ impl<'s> Run<'s> {
             extras: Vec::new(),
         };
         AbortOnDropHandle::new(tokio::spawn(async move {
-            caller.loaded().pull(call, request).await
+            caller.pull(attempt, Duration::MAX, &cancel, request).await
         }))
     }
 

@@ -31,6 +31,10 @@ const TELL: Duration = Duration::from_millis(50);
 /// How long the end of the process waits for the last lines of the syncs' log.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
+/// How often sessions are looked for that have to be given back, and how long that may take.
+const LEAVE: Duration = Duration::from_secs(1);
+const LEAVING: Duration = Duration::from_secs(15);
+
 /// How a worker works.
 #[derive(Debug, Clone)]
 pub struct WorkerConfig {
@@ -100,6 +104,7 @@ impl Worker {
             shared.drain.clone(),
             keep_schedules(Arc::clone(&shared)),
         ));
+        tokio::spawn(until(stop.clone(), leave_sessions(Arc::clone(&shared))));
         tokio::spawn(until(shared.drain.clone(), claims.work()));
         Self {
             shared,
@@ -187,6 +192,7 @@ impl Shared {
     ) -> Result<Caller, NotCallable> {
         let loaded = self.connector(integration)?;
         let target = Target {
+            account_id: integration.account_id.clone(),
             integration_id: integration.id.clone(),
             environment: match integration.environment {
                 portcullis_store::Environment::Sandbox => Environment::Sandbox,
@@ -413,4 +419,38 @@ async fn tell(shared: Arc<Shared>) {
         }
         tokio::time::sleep(TELL).await;
     }
+}
+
+/// Gives sessions back to their vendors that nobody uses any more.
+async fn leave_sessions(shared: Arc<Shared>) {
+    loop {
+        match leave_session(&shared).await {
+            Ok(true) => {}
+            Ok(false) => tokio::time::sleep(LEAVE).await,
+            Err(error) => {
+                tracing::warn!(error = %error, "a session could not be given back");
+                tokio::time::sleep(LEAVE).await;
+            }
+        }
+    }
+}
+
+async fn leave_session(shared: &Shared) -> Result<bool, StoreError> {
+    let name = &shared.config.name;
+    let Some(leaving) = shared.vault.claim_leaving_session(name, LEAVING).await? else {
+        return Ok(false);
+    };
+    let integration = shared
+        .background
+        .get_integration(&leaving.account_id, &leaving.integration_id)
+        .await?;
+    match shared.caller(&integration).await {
+        Ok(caller) => caller.leave(&leaving.session).await?,
+        Err(NotCallable::Store(error)) => return Err(error),
+        Err(error) => {
+            tracing::warn!(error = %error, "a session cannot be given back; the vendor ends it in time");
+            shared.background.session_left(&leaving.session.id).await?;
+        }
+    }
+    Ok(true)
 }

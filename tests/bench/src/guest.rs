@@ -7,7 +7,7 @@ use portcullis_manifest::Environment;
 use portcullis_runtime::contract::sync::{PageRequest, Span};
 use portcullis_runtime::{CancellationToken, CompilerCommand, Runtime, RuntimeConfig, inspect};
 use portcullis_simulators::{Options, Simulator};
-use portcullis_sync::{Caller, Egress, Target};
+use portcullis_sync::{Caller, Egress, FingerprintKey, Sessions, Target};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +40,7 @@ pub(crate) async fn page_ms(samples: usize) -> Result<Vec<f64>> {
         ("secret", &simulator.ready.secret),
     ];
     let target = Target {
+        account_id: "acc_bench".to_owned(),
         integration_id: "int_bench".to_owned(),
         environment: Environment::Sandbox,
         base_url: Some(simulator.url().to_owned()),
@@ -54,6 +55,8 @@ pub(crate) async fn page_ms(samples: usize) -> Result<Vec<f64>> {
             Arc::new(SystemResolver),
         )?),
         limiter: Arc::new(Unlimited),
+        sessions: Sessions::local(),
+        fingerprints: FingerprintKey::random(),
         allow_loopback: true,
     };
     let caller = Caller::new(loaded, target, &egress)?;
@@ -61,8 +64,8 @@ pub(crate) async fn page_ms(samples: usize) -> Result<Vec<f64>> {
     for _ in 0..samples {
         let mut times = Vec::new();
         for _ in 0..CALLS {
-            let call = caller.call(1, Duration::from_secs(60), CancellationToken::new());
-            let outcome = caller.loaded().pull(call, units()).await;
+            let (wall, cancel) = (Duration::from_secs(60), CancellationToken::new());
+            let outcome = caller.pull(1, wall, &cancel, units()).await;
             let page = outcome.result.context("pull a page of units")?;
             anyhow::ensure!(
                 page.batches[0].upserts.len() == 1_000,

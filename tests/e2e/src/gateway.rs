@@ -288,6 +288,65 @@ impl Gateway {
     }
 }
 
+/// Another gateway on the same database, with folders of its own; dropped, it is killed.
+#[derive(Debug)]
+pub struct Replica {
+    /// Where it listens.
+    pub base_url: String,
+    folder: TempDir,
+    child: Child,
+}
+
+impl Replica {
+    /// All that it has logged.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Ends the process like a power cut.
+    pub async fn kill(&mut self) {
+        self.child
+            .kill()
+            .await
+            .unwrap_or_else(|error| panic!("kill: {error}"));
+    }
+}
+
+impl Gateway {
+    /// Starts another gateway on the same database, with the same vault key and a copy of the watched folder.
+    pub async fn replica(&self) -> Replica {
+        let folder = TempDir::new().unwrap_or_else(|error| panic!("a folder: {error}"));
+        let copy = |from: PathBuf, to: PathBuf| {
+            std::fs::copy(&from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+        };
+        for made in ["data", "connectors"] {
+            std::fs::create_dir(folder.path().join(made))
+                .unwrap_or_else(|error| panic!("{made}: {error}"));
+        }
+        // A copy keeps the key file's mode, without which it is refused.
+        let key = Path::new("data").join("vault.key");
+        copy(self.folder.path().join(&key), folder.path().join(&key));
+        let files = std::fs::read_dir(self.connectors()).unwrap_or_else(|error| panic!("{error}"));
+        for file in files.filter_map(Result::ok) {
+            let to = folder.path().join("connectors").join(file.file_name());
+            copy(file.path(), to);
+        }
+        let (child, facts) = launch(&self.start, &self.database.url, folder.path()).await;
+        Replica {
+            base_url: facts.base_url,
+            folder,
+            child,
+        }
+    }
+}
+
 /// What a gateway says when it starts.
 struct Facts {
     base_url: String,

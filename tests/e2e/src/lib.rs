@@ -12,7 +12,7 @@ mod vendor;
 
 pub use artefacts::{component, pack, program};
 pub use client::{Answer, Client};
-pub use gateway::{Gateway, Start};
+pub use gateway::{Gateway, Replica, Start};
 pub use items::{ITEMS_KEY, Items, Size};
 pub use portcullis_test_postgres::TestDatabase;
 pub use vendor::Vendor;

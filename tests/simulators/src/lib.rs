@@ -10,6 +10,7 @@
 pub mod appfolio;
 pub mod buildium;
 pub mod entrata;
+pub mod login;
 pub mod mri;
 pub mod pinegrove;
 pub mod shared;

@@ -15,6 +15,9 @@ use crate::{
     types::{Request, Response},
 };
 
+/// How long everybody waits after a vendor's "too many" that does not say how long.
+const UNSAID_WAIT: Duration = Duration::from_secs(1);
+
 /// An answer before it is masked.
 pub(super) struct Raw {
     pub(super) status: u16,
@@ -33,11 +36,9 @@ impl Session {
     ) -> Response {
         let now = Utc::now();
         let retry_after_ms = capture::retry_after_ms(&raw.headers, now);
-        if raw.status == 429
-            && let Some(ms) = retry_after_ms
-        {
+        if raw.status == 429 {
             let said = RateLimit {
-                retry_after: Some(Duration::from_millis(ms)),
+                retry_after: Some(retry_after_ms.map_or(UNSAID_WAIT, Duration::from_millis)),
                 ..RateLimit::default()
             };
             for limit in limits {

@@ -67,7 +67,7 @@ pub(super) async fn run(
         .map_err(super::refused)
         .map_err(broken)?;
     let models = wanted(&check.models, loaded.manifest())?;
-    let caller = Caller::new(loaded, target, &serve::egress(config)?)
+    let caller = Caller::new(loaded, target, &serve::egress(config, serve::Keep::here())?)
         .map_err(|error| Failure::new("connector_not_callable", error.to_string()))?;
 
     let findings = Findings::default();
@@ -77,6 +77,7 @@ pub(super) async fn run(
     if !matches!(credentials, Credentials::Rejected(_)) {
         pull_all(&caller, &mut lines, check.pages).await;
     }
+    caller.end_session().await;
     let answer = json!({
         "connector": connector(caller.loaded().manifest()),
         "credentials": credentials_json(&credentials),
@@ -111,6 +112,7 @@ fn target(check: &Check, manifest: &Manifest) -> Result<Target, Failure> {
     })?;
     let base_url = check.base_url.as_deref().map(checked_url).transpose()?;
     Ok(Target {
+        account_id: "acc_check".to_owned(),
         integration_id: "int_check".to_owned(),
         environment: match check.environment {
             cli::Environment::Sandbox => Environment::Sandbox,
@@ -307,8 +309,10 @@ async fn pull(
             originals: false,
             extras: Vec::new(),
         };
-        let call = caller.call(1, PATIENCE, CancellationToken::new());
-        let page = caller.loaded().pull(call, request).await.result?;
+        let page = caller
+            .pull(1, PATIENCE, &CancellationToken::new(), request)
+            .await
+            .result?;
         let ended = matches!(page.next, Next::Complete(_));
         count(lines, &page, ended);
         match page.next {

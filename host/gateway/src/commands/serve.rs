@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use portcullis_api::{Api, ApiConfig, ApiState};
-use portcullis_egress::{Client, ClientSettings, SystemResolver, WindowLimiter};
+use portcullis_egress::{Client, ClientSettings, Limiter, SystemResolver, WindowLimiter};
 use portcullis_runtime::watch::Folder;
 use portcullis_runtime::{CompilerCommand, Limits, Registry, Runtime, RuntimeConfig};
 use portcullis_service::{Service, ServiceConfig};
 use portcullis_store::vault::Vault;
-use portcullis_store::{Environment, NewKey, Role};
-use portcullis_sync::{ConnectorFolder, Egress, Worker, WorkerConfig, WorkerDeps};
+use portcullis_store::{Environment, NewKey, Purpose, Role};
+use portcullis_sync::{
+    ConnectorFolder, Egress, FingerprintKey, Sessions, SharedLimiter, StoredSessions, Worker,
+    WorkerConfig, WorkerDeps,
+};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -155,7 +158,7 @@ impl Work {
         vault: Vault,
         stop: &CancellationToken,
     ) -> Result<Self, Failure> {
-        let egress = egress(config)?;
+        let egress = egress(config, Keep::shared(database, &vault))?;
         let runtime = runtime(
             config,
             folder::private(compiled_dir(config, &database.data_dir))?,
@@ -239,13 +242,44 @@ fn worker_deps(
     }
 }
 
+/// What calls share beyond themselves: within this process, or with all replicas.
+pub(super) struct Keep {
+    limiter: Arc<dyn Limiter>,
+    sessions: Sessions,
+    fingerprints: FingerprintKey,
+}
+
+impl Keep {
+    /// Together with all replicas on the same database.
+    fn shared(database: &Database, vault: &Vault) -> Self {
+        let store = database.store.with_purpose(Purpose::Background);
+        let sessions = StoredSessions::new(store.clone(), vault.clone());
+        Self {
+            limiter: Arc::new(SharedLimiter::start(store)),
+            sessions: Sessions::over(Box::new(sessions)),
+            fingerprints: FingerprintKey::new(*vault.derived_key("fingerprints")),
+        }
+    }
+
+    /// Within this process alone.
+    pub(super) fn here() -> Self {
+        Self {
+            limiter: Arc::new(WindowLimiter::new()),
+            sessions: Sessions::local(),
+            fingerprints: FingerprintKey::random(),
+        }
+    }
+}
+
 /// The way out to vendors.
-pub(super) fn egress(config: &Config) -> Result<Egress, Failure> {
+pub(super) fn egress(config: &Config, keep: Keep) -> Result<Egress, Failure> {
     let client = Client::new(ClientSettings::default(), Arc::new(SystemResolver))
         .map_err(|error| Failure::new(error.code(), error.to_string()))?;
     Ok(Egress {
         client: Arc::new(client),
-        limiter: Arc::new(WindowLimiter::new()),
+        limiter: keep.limiter,
+        sessions: keep.sessions,
+        fingerprints: keep.fingerprints,
         allow_loopback: config.egress.allow_loopback,
     })
 }
