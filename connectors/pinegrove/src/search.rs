@@ -165,7 +165,7 @@ fn pacing(response: &Response) -> Option<RateLimit> {
     let reset = response.header_u64("ratelimit-reset")?;
     let reset = i64::try_from(reset.saturating_mul(1000)).ok()?;
     Some(RateLimit {
-        bucket: None,
+        bucket: Some(vendor::MINUTE.into()),
         retry_after_ms: None,
         remaining: u32::try_from(remaining).ok(),
         resets_at: response.received_at.checked_add(reset),

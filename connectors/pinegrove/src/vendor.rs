@@ -10,6 +10,9 @@ use crate::search::Search;
 /// The most items that a page may have.
 pub(crate) const MOST_ITEMS: u32 = 250;
 
+/// The limit of a minute, as the manifest names it.
+pub(crate) const MINUTE: &str = "minute";
+
 /// What can be searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Collection {
@@ -88,6 +91,8 @@ fn signed(ctx: &Context<'_>, method: Method, word: &str, path: &str, body: Vec<u
             message,
             encoding: Encoding::Hex,
         })
+        .bucket("default")
+        .bucket(MINUTE)
 }
 
 /// The error that an answer other than 200 stands for. The vendor's code

@@ -187,6 +187,13 @@ fn the_manifest_is_a_good_one() {
     assert_eq!(manifest.models.len(), 6);
     let base = manifest.base_url(Environment::Production, &Default::default());
     assert_eq!(base.as_deref(), Some("https://api.pinegrove.example"));
+    // Requests draw from both limits, and both are declared.
+    let limits: Vec<_> = manifest
+        .limits
+        .iter()
+        .map(|limit| limit.name.as_str())
+        .collect();
+    assert_eq!(limits, ["default", "minute"]);
     let session = manifest.session.expect("a session");
     assert_eq!(session.minting.expect("a quota").opens, 5);
     assert_eq!(session.secrets[0].name, "accessToken");
