@@ -13,6 +13,7 @@ mod enable;
 mod error;
 mod fields;
 mod freshness;
+mod integration_refusals;
 mod integrations;
 mod model_switches;
 mod planning;
