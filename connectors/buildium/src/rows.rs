@@ -13,6 +13,9 @@ use crate::sheet::{Sheet, SheetRow};
 use crate::vendor::Shape;
 use crate::wire;
 
+/// Takes a row, or why it is none.
+pub(crate) type Take<'a> = dyn FnMut(Result<&dyn Record, &str>) -> Result<()> + 'a;
+
 /// A row that could be read.
 pub(crate) trait Record {
     /// The vendor's id.
@@ -47,10 +50,7 @@ pub(crate) trait Record {
     }
 
     /// The rows within it, or why one is none.
-    fn each_child(
-        &self,
-        _take: &mut dyn FnMut(Result<&dyn Record, &str>) -> Result<()>,
-    ) -> Result<()> {
+    fn each_child(&self, _take: &mut Take<'_>) -> Result<()> {
         Ok(())
     }
 }

@@ -37,6 +37,7 @@ pub(crate) enum Stamp {
     /// `lastupdatedfrom` and `lastupdatedto`, to the second.
     Moment,
     /// The same, over a year at most.
+    #[expect(dead_code, reason = "a fact of the vendor that no ledger shows")]
     YearOfMoments,
     /// The day on which an entry is dated, which no later change moves.
     EntryDay,

@@ -16,6 +16,10 @@ const PATTERN_MAX: usize = 200;
 
 /// When an integration, or one of its models, syncs by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is read at a time, and never kept in a list"
+)]
 pub enum Cadence {
     /// Only when somebody asks.
     OnDemand,

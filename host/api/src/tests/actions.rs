@@ -268,7 +268,7 @@ async fn models_are_switched_and_syncs_take_only_those_that_are_on() {
 
 #[tokio::test]
 async fn a_hundred_who_ask_at_once_get_one_sync_and_are_told_which() {
-    let app = std::sync::Arc::new(TestApp::start().await);
+    let app = TestApp::start().await;
     let id = app.enabled().await;
     app.finish_sync(&[]).await;
     let path = format!("/v1/admin/integrations/{id}/manual-sync");

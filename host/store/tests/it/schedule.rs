@@ -206,7 +206,7 @@ async fn nothing_is_due_while_a_sync_is_open_or_the_credentials_are_refused() {
         .set_credentials_state(&account, &id, state(valid))
         .await
         .unwrap();
-    assert_eq!(world.due().await, [id.clone()]);
+    assert_eq!(world.due().await, std::slice::from_ref(&id));
     assert!(world.due().await.is_empty(), "somebody has it in hand");
     // A schedule that was changed since it was read queues nothing, and nothing of it is half done.
     let stale = Fired {

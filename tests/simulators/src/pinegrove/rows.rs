@@ -284,7 +284,7 @@ fn unit(portfolio: &Portfolio, index: u32, dice: &mut Dice) -> Value {
         "bedrooms": dice.nullable(9, dice_small(index)),
         "bathrooms": dice.nullable(9, bathrooms),
         "area_sqft": dice.nullable(7, 300 + index % 1700),
-        "rent": dice.one_in(9).then_some(Value::Null).unwrap_or_else(|| money(&mut dice_apart(dice), 700, 4000)),
+        "rent": if dice.one_in(9) { Value::Null } else { money(&mut dice_apart(dice), 700, 4000) },
         "vacant": !portfolio.occupied(index),
         "listed": dice.one_in(6),
         "furnished": dice.one_in(8),
