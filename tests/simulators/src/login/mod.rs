@@ -112,7 +112,6 @@ struct Book {
     tokens: HashMap<String, Token>,
     given: Vec<(String, Instant)>,
     tallies: HashMap<String, Tally>,
-    requests: u64,
     password: Option<String>,
 }
 
@@ -319,7 +318,6 @@ async fn items(
     let user = {
         let mut book = vendor.book();
         book.expire(&rules);
-        book.requests += 1;
         let token = token_of(&headers);
         let Some(found) = book.tokens.get_mut(&token) else {
             // Whose it was is not known any more, so every user has it in the tally.
@@ -330,10 +328,11 @@ async fn items(
         };
         found.used = Instant::now();
         let user = found.user.clone();
-        if rules.ends(book.requests) {
-            book.tokens.remove(&token);
-            let tally = book.tally(&user);
+        // Each user's requests are counted apart: how two users' requests interleave changes nothing.
+        let tally = book.tally(&user);
+        if rules.ends(tally.answered + tally.ended + 1) {
             tally.ended += 1;
+            book.tokens.remove(&token);
             return (StatusCode::UNAUTHORIZED, "the session is over").into_response();
         }
         book.tally(&user).answered += 1;
