@@ -202,11 +202,11 @@ fn settings_fill_in_one_label() {
     }
     assert!(HostRule::from_template("{other}.test", |_| None).is_err());
 
-    let own = HostRule::host_of("https://mri.customer.test:8443/api").unwrap();
-    assert_eq!(own.to_string(), "mri.customer.test:8443");
+    let own = HostRule::host_of("https://pms.customer.test:8443/api").unwrap();
+    assert_eq!(own.to_string(), "pms.customer.test:8443");
     assert_eq!(
-        HostRule::host_of("MRI.customer.test").unwrap().to_string(),
-        "mri.customer.test"
+        HostRule::host_of("PMS.customer.test").unwrap().to_string(),
+        "pms.customer.test"
     );
     for text in [
         "http://customer.test",
