@@ -1,6 +1,6 @@
 # Thin on purpose: each target is one script or one cargo command.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint fmt connectors guests bench-spine setup
+.PHONY: help demo test check lint fmt connectors guests screenshots bench-console bench-spine setup
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,12 @@ connectors: ## build the connectors for wasm32-wasip2
 
 guests: ## build the hostile and minimal guests of the tests for wasm32-wasip2
 	@scripts/components.sh tests/guests
+
+screenshots: ## pictures of every page of the console in every state, into target/screenshots
+	@scripts/browser.sh screenshots
+
+bench-console: ## how fast the console's pages are, into target/bench/console.json
+	@scripts/browser.sh bench
 
 bench-spine: ## figures of the whole path, into target/bench/spine.json
 	@scripts/bench-spine.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing on a Debian or Ubuntu machine with rustup, and says what. Does nothing when all is there.
-# With --tests also the test runner and the dependency checker.
+# With --tests also the test runner, the dependency checker and a browser.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -53,6 +53,11 @@ if [ ! -d "$sysroot/lib/rustlib/wasm32-wasip2" ]; then
 fi
 
 if [ "${1:-}" = --tests ]; then
+    # A browser for the browser tests, with letters of many scripts, so that pictures show no empty boxes.
+    missing=()
+    has chromium || missing+=(chromium fonts-liberation fonts-noto-color-emoji)
+    has chromedriver || missing+=(chromium-driver)
+    if [ ${#missing[@]} -gt 0 ]; then packages "${missing[@]}"; fi
     # Debug builds: they take a third of the time to compile and are fast enough for what they do.
     if ! cargo nextest --version >/dev/null 2>&1; then
         say "installing cargo-nextest $nextest_version"

@@ -143,6 +143,7 @@ impl FromRequestParts<ApiState> for Caller {
             key_id: key.id.clone(),
             environment: key.environment,
             role: key.role,
+            user: None,
         }))
     }
 }

@@ -7,6 +7,7 @@ mod allocator;
 mod cli;
 mod commands;
 mod config;
+mod console;
 mod database;
 mod failure;
 mod folder;

@@ -159,7 +159,7 @@ impl Service {
         principal: &Principal,
         integration_id: &str,
     ) -> Result<DataAccessView, ServiceError> {
-        principal.admin("reading data access")?;
+        principal.may_look("reading data access")?;
         let row = self.own_integration(principal, integration_id).await?;
         let connector = self.connector_of(&row).await?;
         let known = self.store.data_access(&row.account_id, &row.id).await?;
@@ -181,7 +181,7 @@ impl Service {
         principal: &Principal,
         integration_id: &str,
     ) -> Result<DataAccessView, ServiceError> {
-        principal.admin("checking data access")?;
+        principal.may_operate("checking data access")?;
         let row = self.own_integration(principal, integration_id).await?;
         integrations::not_archived(&row)?;
         let connector = self.connector_of(&row).await?;

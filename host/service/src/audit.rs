@@ -22,6 +22,12 @@ pub(crate) enum Action {
     ReplaceCredentials,
     ChangeSchedule,
     SwitchModels,
+    CreateKey,
+    RevokeKey,
+    InviteUser,
+    ChangeUser,
+    SignIn,
+    ChoosePassword,
 }
 
 impl Action {
@@ -40,6 +46,12 @@ impl Action {
             Self::ReplaceCredentials => "credentials.replace",
             Self::ChangeSchedule => "schedule.change",
             Self::SwitchModels => "models.switch",
+            Self::CreateKey => "key.create",
+            Self::RevokeKey => "key.revoke",
+            Self::InviteUser => "user.invite",
+            Self::ChangeUser => "user.change",
+            Self::SignIn => "user.sign_in",
+            Self::ChoosePassword => "user.choose_password",
         }
     }
 }
@@ -56,6 +68,24 @@ impl Service {
         let entry = AuditEntry {
             account_id: Some(principal.account_id.clone()),
             actor: principal.key_id.clone(),
+            action: action.as_str().to_owned(),
+            subject: subject.to_owned(),
+            detail,
+        };
+        Ok(self.store.write_audit(entry).await?)
+    }
+
+    /// Writes down what concerns the installation as a whole, such as its users.
+    pub(crate) async fn audit_installation(
+        &self,
+        actor: &str,
+        action: Action,
+        subject: &str,
+        detail: Value,
+    ) -> Result<(), ServiceError> {
+        let entry = AuditEntry {
+            account_id: None,
+            actor: actor.to_owned(),
             action: action.as_str().to_owned(),
             subject: subject.to_owned(),
             detail,

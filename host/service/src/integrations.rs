@@ -20,7 +20,7 @@ use crate::principal::{Environment, Principal, system};
 use crate::{Service, fields};
 
 /// Longest name of an integration, in characters.
-const NAME_MAX: usize = 200;
+pub(crate) const NAME_MAX: usize = 200;
 
 /// An integration as people and programs read it. The first part is the public convention's.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -208,7 +208,7 @@ impl Service {
         limit: u64,
         offset: u64,
     ) -> Result<(Vec<IntegrationView>, u64), ServiceError> {
-        principal.admin("listing integrations")?;
+        principal.may_look("listing integrations")?;
         let filter = IntegrationFilter {
             environment: Some(principal.environment),
             ..filter.clone()
@@ -239,6 +239,11 @@ impl Service {
         Ok((views, u64::try_from(total).unwrap_or(0)))
     }
 
+    /// Whether an integration may name a base URL of its own.
+    pub fn takes_base_url(&self) -> bool {
+        self.config.allow_loopback
+    }
+
     /// One integration.
     ///
     /// # Errors
@@ -249,7 +254,7 @@ impl Service {
         principal: &Principal,
         id: &str,
     ) -> Result<IntegrationView, ServiceError> {
-        principal.admin("reading an integration")?;
+        principal.may_look("reading an integration")?;
         let row = self.own_integration(principal, id).await?;
         let connector = self.connector_of(&row).await?;
         self.describe(row, connector.as_ref()).await
@@ -376,7 +381,7 @@ fn name(given: &str, problems: &mut Vec<InputProblem>) -> String {
     name
 }
 
-fn view(
+pub(crate) fn view(
     row: IntegrationRow,
     connector: Option<&Connector>,
     summary: Option<&IntegrationSummaryRow>,

@@ -9,21 +9,25 @@ mod access;
 mod audit;
 mod connectors;
 mod credentials;
+mod customers;
 mod enable;
 mod error;
 mod fields;
 mod freshness;
 mod integration_refusals;
 mod integrations;
+mod keys;
 mod model_switches;
 mod planning;
 mod principal;
 mod records;
 mod schedule;
+mod sign_in;
 mod start;
 mod sync_events;
 mod sync_view;
 mod syncs;
+mod users;
 mod vendors;
 mod words;
 
@@ -31,26 +35,35 @@ use portcullis_store::vault::Vault;
 use portcullis_store::{Purpose, Store};
 
 pub use crate::access::{AccessWord, CheckView, CredentialsView, DataAccessView, ModelAccess};
+pub use crate::customers::{
+    Customer, CustomerFilter, CustomerPage, EventView, VendorCount, VerdictCounts,
+};
 pub use crate::enable::{EnabledView, SkippedModel};
 pub use crate::error::{At, INPUT_CODES, InputProblem, Refusal, ServiceError, Thing};
 pub use crate::integrations::{ConnectorRef, CreateIntegration, IntegrationView, VendorAccount};
+pub use crate::keys::{CreateKey, CreatedKey};
 pub use crate::model_switches::{ModelSwitchView, ModelSwitchesView};
-pub use crate::principal::{Environment, Principal, Role, WhoMustAct, system};
+pub use crate::principal::{Environment, Principal, Role, UserRole, WhoMustAct, system};
 pub use crate::records::query::{LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, OrderBy, RecordQuery};
 pub use crate::records::{RecordPage, RecordRow, SingleRecord, SyncState, SyncStateWord};
 pub use crate::schedule::{
     CadenceInput, CadenceView, ModelCadenceView, ScheduleInput, ScheduleView,
 };
+pub use crate::sign_in::{SignInError, SignedIn};
 pub use crate::start::{StartBackSync, StartSync};
 pub use crate::sync_events::{LogLineView, News, SyncFeed};
 pub use crate::sync_view::{Counters, Progress, RunView, SyncView};
 pub use crate::syncs::DeadLetterView;
+pub use crate::users::{ChangeUser, Choice, Invitation, InviteUser, UserView};
 pub use crate::vendors::{
     EnvironmentView, FieldGroupView, FieldView, ModelView, PendingView, RefusedFile, VendorView,
     VendorsView,
 };
 pub use crate::words::label;
-pub use portcullis_store::{GenerationRow, IntegrationFilter, KeyRow, Listener, Wake};
+pub use portcullis_store::{
+    AccountRow, ApiKeyRow, CustomerCursor, CustomerState, GenerationRow, IntegrationFilter, KeyRow,
+    Listener, Wake,
+};
 
 /// What can be set about the use cases.
 #[derive(Debug, Clone, Default)]

@@ -49,7 +49,7 @@ impl Service {
         principal: &Principal,
         integration_id: &str,
     ) -> Result<ModelSwitchesView, ServiceError> {
-        principal.admin("reading the switches of models")?;
+        principal.may_look("reading the switches of models")?;
         let row = self.own_integration(principal, integration_id).await?;
         let Some(connector) = self.connector_of(&row).await? else {
             return Err(integrations::connector_missing(&row));

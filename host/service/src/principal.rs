@@ -1,10 +1,10 @@
-//! Who asks: what an API key stands for once it has been looked up.
+//! Who asks: what an API key, or a person who signed in, stands for once it has been looked up.
 
 use serde::Serialize;
 
 use crate::error::ServiceError;
 
-pub use portcullis_store::{Environment, Role};
+pub use portcullis_store::{Environment, Role, UserRole};
 
 /// `SANDBOX` or `PRODUCTION`: the word of the public API's `system` field.
 pub fn system(environment: Environment) -> &'static str {
@@ -19,12 +19,14 @@ pub fn system(environment: Environment) -> &'static str {
 pub struct Principal {
     /// The tenant.
     pub account_id: String,
-    /// The key that was shown, or `operator` for the command line.
+    /// The key that was shown, the user who signed in, or `operator` for the command line.
     pub key_id: String,
-    /// The world that the key is bound to.
+    /// The world that the key is bound to, or that the user looks at.
     pub environment: Environment,
-    /// What the key may do.
+    /// What the key may do; a user has `admin` exactly where the user's own role is that.
     pub role: Role,
+    /// The role of a person; `None` for a key and for the command line.
+    pub user: Option<UserRole>,
 }
 
 impl Principal {
@@ -40,6 +42,30 @@ impl Principal {
         }
     }
 
+    /// Lets admins pass, and everybody who signed in: people may look at what keys for reading may not.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Forbidden`].
+    pub(crate) fn may_look(&self, wanted: &'static str) -> Result<(), ServiceError> {
+        match self.user {
+            Some(_) => Ok(()),
+            None => self.admin(wanted),
+        }
+    }
+
+    /// Lets admins pass, and people who support customers: they may start what changes nothing at the vendor.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Forbidden`].
+    pub(crate) fn may_operate(&self, wanted: &'static str) -> Result<(), ServiceError> {
+        match self.user {
+            Some(UserRole::Support) => Ok(()),
+            _ => self.admin(wanted),
+        }
+    }
+
     /// The operator at the command line, acting for an account: no key, all rights.
     pub fn operator(account_id: impl Into<String>, environment: Environment) -> Self {
         Self {
@@ -47,6 +73,7 @@ impl Principal {
             key_id: "operator".to_owned(),
             environment,
             role: Role::Admin,
+            user: None,
         }
     }
 }

@@ -100,7 +100,7 @@ impl Service {
         principal: &Principal,
         integration_id: &str,
     ) -> Result<ScheduleView, ServiceError> {
-        principal.admin("reading a schedule")?;
+        principal.may_look("reading a schedule")?;
         let row = self.own_integration(principal, integration_id).await?;
         let stored = self.store.schedules(&row.account_id, &row.id).await?;
         self.schedule_view(&row, &stored).await

@@ -44,7 +44,7 @@ impl Service {
         integration_id: &str,
         start: StartSync,
     ) -> Result<SyncView, ServiceError> {
-        principal.admin("starting a sync")?;
+        principal.may_operate("starting a sync")?;
         let wish = Wish {
             models: start.models.as_deref(),
             span: None,
@@ -65,7 +65,7 @@ impl Service {
         integration_id: &str,
         start: StartBackSync,
     ) -> Result<SyncView, ServiceError> {
-        principal.admin("starting a back-sync")?;
+        principal.may_operate("starting a back-sync")?;
         let wish = Wish {
             models: start.models.as_deref(),
             span: Some(span(start.start, start.end, Utc::now())?),

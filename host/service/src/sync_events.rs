@@ -109,7 +109,7 @@ impl Service {
         sync_id: &str,
         line: i64,
     ) -> Result<SyncFeed, ServiceError> {
-        principal.admin("following a sync")?;
+        principal.may_look("following a sync")?;
         let sync = self.own_sync(principal, sync_id).await?.sync;
         Ok(self.feed(principal, Of::Sync(sync.id), line))
     }
@@ -125,7 +125,7 @@ impl Service {
         integration_id: &str,
         line: Option<i64>,
     ) -> Result<SyncFeed, ServiceError> {
-        principal.admin("following an integration")?;
+        principal.may_look("following an integration")?;
         let row = self.own_integration(principal, integration_id).await?;
         let line = match line {
             Some(line) => line,
@@ -159,7 +159,7 @@ impl Service {
         line: i64,
         limit: u64,
     ) -> Result<(Vec<LogLineView>, bool), ServiceError> {
-        principal.admin("reading a sync's log")?;
+        principal.may_look("reading a sync's log")?;
         let sync = self.own_sync(principal, sync_id).await?.sync;
         let limit = integrations::signed(limit);
         let mut rows = self

@@ -48,7 +48,7 @@ impl Service {
         limit: u64,
         offset: u64,
     ) -> Result<(Vec<SyncView>, u64), ServiceError> {
-        principal.admin("listing syncs")?;
+        principal.may_look("listing syncs")?;
         let row = self.own_integration(principal, integration_id).await?;
         let (syncs, total) = self
             .store
@@ -69,7 +69,7 @@ impl Service {
         principal: &Principal,
         sync_id: &str,
     ) -> Result<SyncView, ServiceError> {
-        principal.admin("reading a sync")?;
+        principal.may_look("reading a sync")?;
         Ok(view(self.own_sync(principal, sync_id).await?, Utc::now()))
     }
 
@@ -83,7 +83,7 @@ impl Service {
         principal: &Principal,
         sync_id: &str,
     ) -> Result<Vec<DeadLetterView>, ServiceError> {
-        principal.admin("reading dead letters")?;
+        principal.may_look("reading dead letters")?;
         let sync = self.own_sync(principal, sync_id).await?;
         let (rows, _) = self
             .store
@@ -121,7 +121,7 @@ impl Service {
         principal: &Principal,
         sync_id: &str,
     ) -> Result<SyncView, ServiceError> {
-        principal.admin("cancelling a sync")?;
+        principal.may_operate("cancelling a sync")?;
         let sync = self.own_sync(principal, sync_id).await?.sync;
         if !self.store.cancel_sync(&sync.account_id, &sync.id).await? {
             return Err(ServiceError::refused(

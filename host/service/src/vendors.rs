@@ -49,6 +49,9 @@ pub struct VendorView {
     pub credential_fields: Vec<FieldView>,
     /// Rules over groups of fields.
     pub field_groups: Vec<FieldGroupView>,
+    /// What it may do, for people.
+    #[serde(skip)]
+    pub grants: Option<Value>,
     /// A version that waits for approval.
     pub pending_approval: Option<PendingView>,
     /// This vendor's files that were refused.
@@ -165,7 +168,7 @@ impl Service {
     ///
     /// `role_insufficient` or the database's.
     pub async fn list_vendors(&self, principal: &Principal) -> Result<VendorsView, ServiceError> {
-        principal.admin("listing vendors")?;
+        principal.may_look("listing vendors")?;
         let rows = self.store.list_connectors().await?;
         let refused_files: Vec<RefusedFile> = self
             .store
@@ -329,6 +332,7 @@ fn view(
         environments: connector.environments(),
         credential_fields: connector.fields(),
         field_groups: connector.field_groups(),
+        grants: Some(row.grants.clone()),
         pending_approval: pending.map(|version| PendingView {
             version: version.version.clone(),
             digest: version.digest.clone(),

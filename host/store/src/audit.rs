@@ -72,4 +72,25 @@ impl Store {
         .fetch_all(self.one())
         .await?)
     }
+
+    /// The newest entries about one subject.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn list_audit_of(
+        &self,
+        account_id: &str,
+        subject: &str,
+        limit: i64,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "select id, at, account_id, actor, action, subject, detail from audit
+             where account_id = $1 and subject = $2 order by id desc limit $3",
+        )
+        .bind(account_id)
+        .bind(subject)
+        .bind(limit)
+        .fetch_all(self.one())
+        .await?)
+    }
 }

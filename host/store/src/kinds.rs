@@ -59,6 +59,18 @@ words! {
 }
 
 words! {
+    /// What a user of the console may do.
+    UserRole {
+        /// Everything, users and keys included.
+        Admin = "admin",
+        /// Look at everything, start checks and syncs.
+        Support = "support",
+        /// Look at everything.
+        ReadOnly = "read_only",
+    }
+}
+
+words! {
     /// What is known about an integration's credentials.
     CredentialsVerdict {
         /// No check has ended yet.

@@ -13,6 +13,7 @@ mod claim;
 mod commit;
 mod connection;
 mod connector;
+mod customer;
 mod error;
 mod filter;
 mod generation;
@@ -32,8 +33,10 @@ mod sync;
 mod sync_log;
 mod sync_result;
 mod unit;
+mod user;
 pub mod vault;
 mod views;
+mod web_session;
 
 pub use access::{AccessCheckRow, CheckLease, ClaimedCheck, DataAccess, DataAccessRow, NewVerdict};
 pub use account::AccountRow;
@@ -44,6 +47,7 @@ pub use connection::{ConnectOptions, Purpose, Store};
 pub use connector::{
     ConnectorApprovalRow, ConnectorRefusalRow, ConnectorVersionRow, NewConnectorVersion, NewRefusal,
 };
+pub use customer::{CustomerCursor, CustomerQuery, CustomerState, VendorCountRow, VerdictCountRow};
 pub use error::{CommitError, StoreError};
 pub use filter::{Column, DocType, Filter, Operand, Order, OrderBy, Target};
 pub use generation::{GenerationRow, Listener, Wake};
@@ -52,7 +56,8 @@ pub use integration::{
     CredentialsState, IntegrationFilter, IntegrationRow, NewIntegration, SetEnabled,
 };
 pub use kinds::{
-    CheckStatus, ConnectorStatus, CredentialsVerdict, Environment, Role, Status, SyncKind, Verdict,
+    CheckStatus, ConnectorStatus, CredentialsVerdict, Environment, Role, Status, SyncKind,
+    UserRole, Verdict,
 };
 pub use lease::{Heartbeat, RunLease};
 pub use limiter::{LimiterAnswer, LimiterOutcome, LimiterWrite};
@@ -68,3 +73,5 @@ pub use sync::{
 pub use sync_log::{LogLevel, NewSyncLog, SyncLogRow};
 pub use sync_result::sync_result;
 pub use unit::{Committed, DeadLetter, ModelCounts, ModelEnd, Next, RecordWrite, Unit};
+pub use user::{InvitationRow, NewInvitation, NewUser, UserRow};
+pub use web_session::{NewWebSession, WebSessionRow};

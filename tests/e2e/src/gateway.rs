@@ -59,6 +59,8 @@ pub struct Gateway {
     pub admin_key: String,
     /// Where it listens.
     pub base_url: String,
+    /// The one-time link for the first admin of the console, which the newest start printed.
+    pub first_admin_link: Option<String>,
     start: Start,
     folder: TempDir,
     child: Child,
@@ -87,6 +89,7 @@ impl Gateway {
             account_id: facts.account_id.unwrap_or_default(),
             admin_key: key,
             base_url: facts.base_url,
+            first_admin_link: facts.first_admin_link,
             database,
             start,
             folder,
@@ -156,6 +159,7 @@ impl Gateway {
         let (child, facts) = launch(&self.start, &self.database.url, self.folder.path()).await;
         self.child = child;
         self.base_url = facts.base_url;
+        self.first_admin_link = facts.first_admin_link;
         self.admin = Client::new(&self.base_url, Some(&self.admin_key));
     }
 
@@ -352,6 +356,7 @@ struct Facts {
     base_url: String,
     account_id: Option<String>,
     key: Option<String>,
+    first_admin_link: Option<String>,
 }
 
 fn command(start: &Start, database_url: &str, folder: &Path) -> Command {
@@ -404,12 +409,13 @@ async fn launch(start: &Start, database_url: &str, folder: &Path) -> (Child, Fac
         .take()
         .unwrap_or_else(|| panic!("standard output is a pipe"));
     let mut lines = BufReader::new(output).lines();
-    let (mut account_id, mut key) = (None, None);
+    let (mut account_id, mut key, mut first_admin_link) = (None, None, None);
     while let Ok(Some(line)) = lines.next_line().await {
         let event: Value = serde_json::from_str(&line).unwrap_or_default();
         let text = |name: &str| event[name].as_str().map(str::to_owned);
         match event["event"].as_str() {
             Some("first_key") => (account_id, key) = (text("account_id"), text("key")),
+            Some("first_admin") => first_admin_link = text("link"),
             Some("listening") => {
                 let base_url = text("base_url").unwrap_or_default();
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
@@ -419,6 +425,7 @@ async fn launch(start: &Start, database_url: &str, folder: &Path) -> (Child, Fac
                         base_url,
                         account_id,
                         key,
+                        first_admin_link,
                     },
                 );
             }

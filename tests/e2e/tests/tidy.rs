@@ -116,10 +116,15 @@ fn crates_use_only_what_lies_below_them() {
             [&["portcullis-service"], &SDK[..]].concat(),
         ),
         (
+            "portcullis-console",
+            vec!["portcullis-service", "portcullis-model"],
+        ),
+        (
             "portcullis",
             [
                 &[
                     "portcullis-api",
+                    "portcullis-console",
                     "portcullis-service",
                     "portcullis-sync",
                     "portcullis-store",
@@ -199,6 +204,7 @@ fn egress_and_runtime_know_no_more_than_they_must() {
     assert!(!uses("portcullis-runtime", "sqlx"));
     assert!(!uses("portcullis-service", "wasmtime"));
     assert!(!uses("portcullis-api", "wasmtime"));
+    assert!(!uses("portcullis-console", "wasmtime"));
     for package in &packages {
         let product = !package.manifest_path.starts_with(root().join("tests"));
         if product && package.name.as_str() != "portcullis-store" {

@@ -25,6 +25,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::cli;
 use crate::config::Config;
+use crate::console;
 use crate::database::Database;
 use crate::failure::Failure;
 use crate::folder::{self, ServeLock};
@@ -83,7 +84,7 @@ async fn serve_on(
         cache_ttl: config.cache.ttl.0,
         cache_max_bytes: config.cache.max_bytes.0,
     };
-    let state = ApiState::new(service, api_config, metrics)
+    let state = ApiState::new(service.clone(), api_config, metrics)
         .map_err(|error| Failure::new(error.code(), error.to_string()))?;
     let fresh = state.clone();
     let freshness = AbortOnDropHandle::new(tokio::spawn(async move { fresh.keep_fresh().await }));
@@ -94,15 +95,17 @@ async fn serve_on(
             format!("the listener has no address: {error}"),
         )
     })?;
+    let base_url = format!("http://{address}");
+    console::first_admin(&service, &base_url, output).await?;
+    let router = console::router(config, service, stop.clone(), Api::router(state.clone()))?;
     let answering = AbortOnDropHandle::new(tokio::spawn(
-        axum::serve(listener, Api::router(state.clone()))
+        axum::serve(listener, router)
             .with_graceful_shutdown(stop.clone().cancelled_owned())
             .into_future(),
     ));
-    let base_url = format!("http://{address}");
     output.event(&json!({"event": "listening", "base_url": base_url}), || {
         format!(
-            "Listening on {base_url}, reference at {base_url}/docs\n{}",
+            "Listening on {base_url}: the console there, its API's reference at {base_url}/docs\n{}",
             if config.sync.worker {
                 format!("Connectors from {}", connectors_dir.display())
             } else {

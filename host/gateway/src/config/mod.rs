@@ -8,6 +8,7 @@
 
 mod cache;
 mod connectors;
+mod console;
 mod database;
 mod egress;
 mod limits;
@@ -39,6 +40,7 @@ pub(crate) struct Config {
     pub(crate) server: server::Server,
     pub(crate) database: database::Database,
     pub(crate) connectors: connectors::Connectors,
+    pub(crate) console: console::Console,
     pub(crate) cache: cache::Cache,
     pub(crate) egress: egress::Egress,
     pub(crate) vault: vault::Vault,

@@ -1,0 +1,189 @@
+//! Live panels over server-sent events: a panel is sent when it differs from what was sent last.
+//!
+//! The truth is in the database, where any worker may have changed it, so it is looked at again and again: often while
+//! something is going on, seldom otherwise. A stream ends with the process, with the session, and with the browser.
+
+use std::convert::Infallible;
+use std::time::{Duration, Instant};
+
+use axum::extract::{Path, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use chrono::{DateTime, Utc};
+use futures_util::{Stream, StreamExt as _, stream};
+use maud::Markup;
+use portcullis_service::Principal;
+use serde_json::json;
+
+use crate::ConsoleState;
+use crate::fault::Fault;
+use crate::pages::integration::{head, notices, principal_of, see};
+use crate::pages::{access, jobs};
+use crate::visitor::Visitor;
+
+/// Between two looks while something is going on: people see it as at once.
+const OFTEN: Duration = Duration::from_millis(300);
+/// Between two looks otherwise.
+const SELDOM: Duration = Duration::from_secs(2);
+/// How often it is asked whether the session still stands.
+const SESSION_CHECK: Duration = Duration::from_secs(20);
+/// A stream is not older than this: the browser opens another one.
+const LONGEST: Duration = Duration::from_secs(1800);
+
+/// Which page is kept alive.
+#[derive(Debug, Clone)]
+enum Watched {
+    Integration(String),
+    Job(String),
+}
+
+/// What a look found: the panels by their ids, and whether to look again soon.
+struct Look {
+    panels: Vec<(&'static str, String)>,
+    is_busy: bool,
+    /// Nothing will change any more.
+    is_over: bool,
+}
+
+/// A stream's own memory.
+struct Watch {
+    state: ConsoleState,
+    visitor: Visitor,
+    principal: Principal,
+    watched: Watched,
+    /// The time by which panels are drawn: were it the present one, every panel would differ at every look.
+    drawn_at: DateTime<Utc>,
+    sent: Vec<(&'static str, String)>,
+    began: Instant,
+    asked: Instant,
+    pause: Duration,
+    is_over: bool,
+}
+
+type Events = Sse<
+    axum::response::sse::KeepAliveStream<
+        std::pin::Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>>,
+    >,
+>;
+
+pub(crate) async fn integration(
+    State(state): State<ConsoleState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Events, Fault> {
+    let principal = principal_of(&state, &visitor, &id).await?;
+    Ok(watch(state, visitor, principal, Watched::Integration(id)))
+}
+
+pub(crate) async fn job(
+    State(state): State<ConsoleState>,
+    visitor: Visitor,
+    Path((id, sync)): Path<(String, String)>,
+) -> Result<Events, Fault> {
+    let principal = principal_of(&state, &visitor, &id).await?;
+    Ok(watch(state, visitor, principal, Watched::Job(sync)))
+}
+
+fn watch(state: ConsoleState, visitor: Visitor, principal: Principal, watched: Watched) -> Events {
+    let stop = state.stop.clone();
+    let watch = Watch {
+        state,
+        visitor,
+        principal,
+        watched,
+        drawn_at: Utc::now(),
+        sent: Vec::new(),
+        began: Instant::now(),
+        asked: Instant::now(),
+        pause: Duration::ZERO,
+        is_over: false,
+    };
+    let batches = stream::unfold(watch, |mut watch| async move {
+        if watch.is_over || watch.began.elapsed() > LONGEST {
+            return None;
+        }
+        tokio::time::sleep(watch.pause).await;
+        let events = watch.events().await;
+        Some((stream::iter(events.into_iter().map(Ok)), watch))
+    });
+    let events: std::pin::Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>> =
+        Box::pin(batches.flatten().take_until(stop.cancelled_owned()));
+    Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+}
+
+impl Watch {
+    async fn events(&mut self) -> Vec<Event> {
+        if self.asked.elapsed() > SESSION_CHECK {
+            self.asked = Instant::now();
+            if let Ok(None) = self.state.service.session(&self.visitor.token).await {
+                self.is_over = true;
+                return vec![Event::default().event("signed-out").data("")];
+            }
+        }
+        let look = match self.look().await {
+            Ok(look) => look,
+            Err(fault) => {
+                // The database may be away for a moment; the next look tells.
+                tracing::debug!(detail = fault.detail(), "live.look_failed");
+                self.pause = SELDOM;
+                return Vec::new();
+            }
+        };
+        self.pause = if look.is_busy { OFTEN } else { SELDOM };
+        let mut events = Vec::new();
+        for (id, html) in look.panels {
+            let known = self.sent.iter_mut().find(|(known, _)| *known == id);
+            match known {
+                Some((_, sent)) if *sent == html => continue,
+                Some((_, sent)) => sent.clone_from(&html),
+                None => self.sent.push((id, html.clone())),
+            }
+            let data = json!({"id": id, "html": html}).to_string();
+            events.push(Event::default().event("panel").data(data));
+        }
+        if look.is_over {
+            self.is_over = true;
+            events.push(Event::default().event("say").data("The job has ended."));
+            events.push(Event::default().event("over").data(""));
+        }
+        events
+    }
+
+    async fn look(&self) -> Result<Look, Fault> {
+        let text = |markup: Markup| markup.into_string();
+        match &self.watched {
+            Watched::Integration(id) => {
+                let mut seen = see(&self.state, &self.principal, id).await?;
+                seen.now = seen.now.max(self.drawn_at);
+                let is_busy = seen.is_busy();
+                // What moves by itself, such as a rate, is drawn by the present; all else by the stream's begin.
+                if !is_busy {
+                    seen.now = self.drawn_at;
+                }
+                let panels = vec![
+                    ("integration-head", text(head(&self.visitor, &seen))),
+                    ("integration-notices", text(notices(&self.visitor, &seen))),
+                    ("data-access", text(access::panel(&self.visitor, &seen))),
+                    ("jobs", text(jobs::panel(&self.visitor, &seen))),
+                ];
+                Ok(Look {
+                    panels,
+                    is_busy,
+                    is_over: false,
+                })
+            }
+            Watched::Job(id) => {
+                let sync = self.state.service.get_sync(&self.principal, id).await?;
+                let is_over = sync.finished_at.is_some();
+                let service = &self.state.service;
+                let log = service.sync_log(&self.principal, id, 0, jobs::LINES);
+                let (lines, _) = log.await?;
+                let job = jobs::job(&self.visitor, &sync, &lines, Utc::now());
+                Ok(Look {
+                    panels: vec![("job", text(job))],
+                    is_busy: true,
+                    is_over,
+                })
+            }
+        }
+    }
+}

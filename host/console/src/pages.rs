@@ -1,0 +1,89 @@
+//! Every page and form of the console.
+
+pub(crate) mod access;
+mod actions;
+mod connectors;
+mod data;
+mod door;
+pub(crate) mod integration;
+mod integrations;
+pub(crate) mod jobs;
+mod keys;
+mod new_customer;
+mod record;
+mod settings;
+mod users;
+mod vendor;
+
+use axum::Router;
+use axum::routing::{get, post};
+use portcullis_service::Environment;
+
+use crate::fault::Fault;
+use crate::{ConsoleState, live};
+
+pub(crate) fn all() -> Router<ConsoleState> {
+    Router::new()
+        .route("/", get(integrations::show))
+        .route("/vendors/{vendor}/{environment}", get(vendor::show))
+        .route(
+            "/vendors/{vendor}/{environment}/new",
+            get(new_customer::show).post(new_customer::submit),
+        )
+        .route(
+            "/vendors/{vendor}/{environment}/demo",
+            post(new_customer::fill),
+        )
+        .route("/integrations/{id}", get(integration::overview))
+        .route("/integrations/{id}/live", get(live::integration))
+        .route("/integrations/{id}/jobs", get(jobs::list))
+        .route("/integrations/{id}/jobs/{sync}", get(jobs::show))
+        .route("/integrations/{id}/jobs/{sync}/live", get(live::job))
+        .route("/integrations/{id}/settings", get(integration::settings))
+        .route("/integrations/{id}/events", get(integration::events))
+        .route(
+            "/integrations/{id}/actions/{action}",
+            get(actions::ask).post(actions::act),
+        )
+        .route("/data", get(data::show))
+        .route("/data/{environment}/{model}/{id}", get(record::show))
+        .route("/connectors", get(connectors::show))
+        .route("/connectors/{id}/approve", post(connectors::approve))
+        .route("/keys", get(keys::show))
+        .route("/keys/new", get(keys::ask).post(keys::create))
+        .route("/keys/{id}/revoke", get(keys::confirm).post(keys::revoke))
+        .route("/settings", get(settings::show))
+        .route("/settings/theme", post(settings::theme))
+        .route("/account", post(settings::account))
+        .route("/help", get(settings::help))
+        .route("/users", get(users::show))
+        .route("/users/new", get(users::ask).post(users::invite))
+        .route("/users/{id}", post(users::change))
+        .route("/users/{id}/password", post(users::reset))
+        .route("/sign-in", get(door::sign_in).post(door::enter))
+        .route("/sign-out", post(door::leave))
+        .route("/welcome/{token}", get(door::welcome).post(door::accept))
+}
+
+/// The environment that a path names.
+pub(crate) fn environment_of(word: &str) -> Result<Environment, Fault> {
+    Environment::parse(word).ok_or_else(Fault::missing)
+}
+
+/// `Sandbox` or `Production`.
+pub(crate) fn environment_name(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Sandbox => "Sandbox",
+        Environment::Production => "Production",
+    }
+}
+
+/// The path of a list of customers.
+pub(crate) fn vendor_path(vendor: &str, environment: &str) -> String {
+    format!("/vendors/{}/{environment}", segment(vendor))
+}
+
+/// A text as one segment of a path, or one value of a query.
+pub(crate) fn segment(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}

@@ -1,0 +1,422 @@
+//! The data browser: the unified records of a model, filtered, newest first.
+
+use axum::extract::{RawQuery, State};
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+use portcullis_model::{FieldType, Filter, FilterKind, MODELS, ModelSpec};
+use portcullis_service::{
+    CustomerFilter, Environment, InputProblem, RecordPage, RecordQuery, RecordRow, ServiceError,
+    SyncStateWord,
+};
+use serde_json::Value;
+
+use crate::ConsoleState;
+use crate::fault::Fault;
+use crate::frame::{Page, Place};
+use crate::icon::icon;
+use crate::pages::{environment_name, integration, segment};
+use crate::parts::empty;
+use crate::show;
+use crate::visitor::Visitor;
+use crate::words;
+
+/// Records on a page.
+const PAGE: u32 = 50;
+/// Integrations that the picker offers.
+const OFFERED: u32 = 200;
+/// Columns of the table besides the id.
+const COLUMNS: usize = 5;
+
+/// What is asked for, as the address says it.
+struct Asked {
+    model: &'static ModelSpec,
+    environment: Environment,
+    /// Filters of the model by name, and `offset`.
+    pairs: Vec<(String, String)>,
+}
+
+impl Asked {
+    fn read(query: Option<&str>) -> Self {
+        let mut asked = Self {
+            model: &MODELS[0],
+            environment: Environment::Sandbox,
+            pairs: Vec::new(),
+        };
+        for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            match name.as_ref() {
+                "model" => asked.model = portcullis_model::model(&value).unwrap_or(asked.model),
+                "environment" => {
+                    asked.environment = Environment::parse(&value).unwrap_or(asked.environment);
+                }
+                // An empty field of a form means that it is not asked for.
+                _ if value.is_empty() => {}
+                name => {
+                    if !asked.pairs.iter().any(|(known, _)| known == name) {
+                        asked.pairs.push((name.to_owned(), value.into_owned()));
+                    }
+                }
+            }
+        }
+        let model = asked.model;
+        asked
+            .pairs
+            .retain(|(name, _)| name == "offset" || model.filter(name).is_some());
+        asked
+    }
+
+    fn value(&self, name: &str) -> &str {
+        let found = self.pairs.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
+    fn offset(&self) -> u64 {
+        self.value("offset").parse().unwrap_or(0)
+    }
+
+    /// The address of the same list from another record on.
+    fn path(&self, offset: u64) -> String {
+        let mut path = format!(
+            "/data?environment={}&model={}",
+            self.environment, self.model.name
+        );
+        for (name, value) in self.pairs.iter().filter(|(name, _)| name != "offset") {
+            path.push_str(&format!("&{}={}", segment(name), segment(value)));
+        }
+        if offset > 0 {
+            path.push_str(&format!("&offset={offset}"));
+        }
+        path
+    }
+
+    fn is_filtered(&self) -> bool {
+        self.pairs
+            .iter()
+            .any(|(name, _)| name != "offset" && name != "integration_id")
+    }
+}
+
+pub(crate) async fn show(
+    State(state): State<ConsoleState>,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Result<Markup, Fault> {
+    let asked = Asked::read(query.as_deref());
+    let principal = visitor.principal(asked.environment);
+    let mut pairs = asked.pairs.clone();
+    pairs.push(("limit".to_owned(), PAGE.to_string()));
+    let (page, problems) = match RecordQuery::parse(asked.model, &pairs) {
+        Ok(query) => match state.service.list_records(&principal, &query).await {
+            Ok(page) => (Some(page), Vec::new()),
+            Err(ServiceError::Invalid(problems)) => (None, problems),
+            Err(error) => return Err(error.into()),
+        },
+        Err(ServiceError::Invalid(problems)) => (None, problems),
+        Err(error) => return Err(error.into()),
+    };
+    let results = results(&asked, page.as_ref(), &problems);
+    if visitor.look.in_part {
+        return Ok(results);
+    }
+    let id = asked.value("integration_id");
+    let own = if id.is_empty() {
+        None
+    } else {
+        state.service.get_integration(&principal, id).await.ok()
+    };
+    let filter = CustomerFilter {
+        limit: OFFERED,
+        ..CustomerFilter::default()
+    };
+    let offered = state.service.list_customers(&principal, filter).await?;
+    let mut names: Vec<(String, String)> = offered
+        .rows
+        .into_iter()
+        .map(|it| (it.integration.id, it.integration.name))
+        .collect();
+    if let Some(view) = &own
+        && !names.iter().any(|(id, _)| *id == view.id)
+    {
+        names.push((view.id.clone(), view.name.clone()));
+    }
+    let body = html! {
+        (models(&asked))
+        (filters(&asked, &names))
+        div #records { (results) }
+    };
+    if let Some(view) = own {
+        let now = Utc::now();
+        let content = html! {
+            div.page-head { div.titles {
+                h1 dir="auto" { (view.name) }
+                div.facts { (words::pill(words::state(view.state))) span.tag.production[view.environment == "production"] { (view.environment) }
+                    @if let Some(at) = view.last_completed_sync { span { "Last Ran " (show::ago(at, now)) } } }
+            } }
+            (integration::tabs(&view, "data"))
+            (body)
+        };
+        let vendor = state
+            .service
+            .get_vendor(&principal, &view.vendor)
+            .await
+            .ok();
+        return Ok(integration::framed(&view, vendor.as_ref(), "Data")
+            .crumb(view.name.clone(), format!("/integrations/{}", view.id))
+            .show(&visitor, &content));
+    }
+    let content = html! {
+        div.page-head { div.titles { h1 { "Data" } p.lead { "The unified records of every customer, as the API serves them." } } }
+        nav.tabs aria-label="Environments" {
+            @for it in [Environment::Sandbox, Environment::Production] {
+                a.production[it == Environment::Production] href={ "/data?environment=" (it) "&model=" (asked.model.name) } aria-current=[(it == asked.environment).then_some("page")] { (environment_name(it)) }
+            }
+        }
+        (body)
+    };
+    Ok(Page::new("Data", Place::Data)
+        .production(asked.environment == Environment::Production)
+        .show(&visitor, &content))
+}
+
+fn models(asked: &Asked) -> Markup {
+    let id = asked.value("integration_id");
+    let of = |model: &ModelSpec| {
+        let mut path = format!(
+            "/data?environment={}&model={}",
+            asked.environment, model.name
+        );
+        if !id.is_empty() {
+            path.push_str(&format!("&integration_id={}", segment(id)));
+        }
+        path
+    };
+    html! {
+        nav.chips aria-label="Models" {
+            @for model in &MODELS { a.chip href=(of(model)) aria-current=[(model.name == asked.model.name).then_some("page")] { (words::model(model.name)) } }
+        }
+    }
+}
+
+fn filters(asked: &Asked, names: &[(String, String)]) -> Markup {
+    let path = "/data";
+    let shown =
+        |filter: &&Filter| !matches!(filter.kind, FilterKind::Integration | FilterKind::Vendor);
+    let own: Vec<&Filter> = asked.model.filters.iter().filter(shown).collect();
+    let used = own
+        .iter()
+        .filter(|filter| !asked.value(filter.name).is_empty())
+        .count();
+    html! {
+        form.stack-tight method="get" action=(path) hx-get=(path) hx-target="#records" hx-push-url="true" hx-trigger="submit, change" {
+            input type="hidden" name="environment" value=(asked.environment);
+            input type="hidden" name="model" value=(asked.model.name);
+            div.toolbar {
+                div.field.grow {
+                    label for="integration" { "Customer" }
+                    select #integration name="integration_id" {
+                        option value="" { "All customers" }
+                        @for (id, name) in names { option value=(id) selected[id == asked.value("integration_id")] { (show::cut(name, 80)) } }
+                    }
+                }
+                noscript { button.btn { "Show" } }
+            }
+            details.fold open[used > 0] {
+                summary { (icon("list-filter")) " Filters " @if used > 0 { span.count { (used) } } }
+                div {
+                    div.filter-grid { @for filter in own { (one_filter(filter, asked)) } }
+                    div.actions { button.btn.primary { "Apply" } a.btn href=(format!("/data?environment={}&model={}", asked.environment, asked.model.name)) { "Clear" } }
+                }
+            }
+        }
+    }
+}
+
+fn one_filter(filter: &Filter, asked: &Asked) -> Markup {
+    let id = format!("filter-{}", filter.name);
+    let value = asked.value(filter.name);
+    let label = filter.name.replace('_', " ");
+    let options: Option<Vec<&str>> = match filter.kind {
+        FilterKind::OneOf { values, .. } => Some(values.to_vec()),
+        FilterKind::Bool { .. } | FilterKind::OnlyNull { .. } => Some(vec!["true", "false"]),
+        _ => None,
+    };
+    let kind = match filter.kind {
+        FilterKind::DateBefore { .. }
+        | FilterKind::DateAfter { .. }
+        | FilterKind::TimeAtLeast { .. }
+        | FilterKind::TimeAtMost { .. } => "date",
+        _ => "text",
+    };
+    html! {
+        div.field {
+            label for=(id) { (label) }
+            @if let Some(options) = options {
+                select id=(id) name=(filter.name) { option value="" { "Any" } @for option in options { option value=(option) selected[option == value] { (option) } } }
+            } @else { input id=(id) name=(filter.name) type=(kind) value=(value) autocomplete="off"; }
+        }
+    }
+}
+
+fn results(asked: &Asked, page: Option<&RecordPage>, problems: &[InputProblem]) -> Markup {
+    let Some(page) = page else {
+        return html! {
+            div.panel { div.empty { (icon("circle-alert")) p.empty-title { "The filters cannot be used so" }
+                @for problem in problems { p.bad { (problem.detail) } }
+                div.actions { a.btn href={ "/data?environment=" (asked.environment) "&model=" (asked.model.name) } { "Clear the filters" } } } }
+        };
+    };
+    if page.rows.is_empty() {
+        return html! { div.panel { (nothing(asked, page)) } };
+    }
+    let columns = columns(asked.model, &page.rows);
+    let now = Utc::now();
+    let first = asked.offset();
+    let last = first + page.rows.len() as u64;
+    html! {
+        section.panel aria-label="Records" {
+            div.scroll tabindex="0" role="region" aria-label="Table of records" { table {
+                thead { tr { th scope="col" { "Record" } @for (name, kind) in &columns { th.num[is_number(*kind)] scope="col" { (name.replace('_', " ")) } } th scope="col" { "Changed" } } }
+                tbody { @for row in &page.rows { (record_row(asked, row, &columns, now)) } }
+            } }
+            div.panel-foot {
+                span { (show::number(i64::try_from(first + 1).unwrap_or(0))) "\u{2013}" (show::number(i64::try_from(last).unwrap_or(0))) " of " @if page.total_is_lower_bound { "more than " } (show::number(page.total)) }
+                div.pager {
+                    @if first > 0 { a.btn.small href=(asked.path(first.saturating_sub(u64::from(PAGE)))) rel="prev" { "Back" } }
+                    @if page.has_more { a.btn.small href=(asked.path(last)) rel="next" { "Next" (icon("arrow-right")) } }
+                }
+            }
+        }
+    }
+}
+
+fn nothing(asked: &Asked, page: &RecordPage) -> Markup {
+    let all = asked.path(0);
+    let model = words::model(asked.model.name).to_lowercase();
+    let is = |word: SyncStateWord| page.reached.contains(&word);
+    if asked.is_filtered() {
+        return empty(
+            "search",
+            "No record passes the filters",
+            "Widen them, or look at all records of this model.",
+            &html! { a.btn href=(all.split("&offset").next().unwrap_or("/data")) { "Reload" } a.btn href={ "/data?environment=" (asked.environment) "&model=" (asked.model.name) } { "Clear the filters" } },
+        );
+    }
+    if page.reached.is_empty() {
+        return empty(
+            "inbox",
+            "No customer yet",
+            "Records arrive when a customer is enabled and the first sync runs.",
+            &html! { a.btn.primary href="/" { "Go to Integrations" } },
+        );
+    }
+    if is(SyncStateWord::FirstSyncRunning) {
+        return empty(
+            "loader",
+            "The first sync is running",
+            &format!(
+                "The first {model} appear here as soon as they are stored; the API serves them at the same time."
+            ),
+            &html! { a.btn href=(all) { "Look again" } },
+        );
+    }
+    if is(SyncStateWord::NotSynced) {
+        return empty(
+            "hourglass",
+            "Not synced yet",
+            &format!(
+                "No sync has read {model} yet. Enable the customer, or look at its last job to see why."
+            ),
+            &html! { a.btn href="/" { "Go to Integrations" } },
+        );
+    }
+    empty(
+        "circle-dashed",
+        "Synced, and empty",
+        &format!(
+            "The vendor was asked for {model}, and there are none that these credentials can read."
+        ),
+        &html! {},
+    )
+}
+
+fn is_number(kind: FieldType) -> bool {
+    matches!(kind, FieldType::Integer | FieldType::Number)
+}
+
+/// The columns that say most: names first, then whatever the shown records fill.
+fn columns(model: &ModelSpec, rows: &[RecordRow]) -> Vec<(&'static str, FieldType)> {
+    const LIKED: [&str; 16] = [
+        "name",
+        "first_name",
+        "last_name",
+        "number",
+        "email_1",
+        "address_1",
+        "city",
+        "state",
+        "status_normalized",
+        "type_normalized",
+        "start_date",
+        "end_date",
+        "rent_amount_market_in_cents",
+        "number_of_bedrooms",
+        "number_of_units",
+        "is_active",
+    ];
+    let docs: Vec<Value> = rows
+        .iter()
+        .filter_map(|row| serde_json::from_str(&row.doc).ok())
+        .collect();
+    let is_filled = |name: &str| docs.iter().any(|doc| !doc[name].is_null());
+    let fields = model.fields();
+    let liked = LIKED
+        .iter()
+        .filter_map(|name| fields.iter().find(|field| field.name == *name));
+    let others = fields
+        .iter()
+        .filter(|field| !LIKED.contains(&field.name.as_str()));
+    let plain = |kind: FieldType| !matches!(kind, FieldType::Array | FieldType::Object);
+    liked
+        .chain(others)
+        .filter(|field| plain(field.kind) && is_filled(&field.name))
+        .filter(|field| {
+            !field.name.starts_with("x_") && !field.name.ends_with("_id") && field.name != "id"
+        })
+        .take(COLUMNS)
+        .map(|field| (field.name.as_str(), field.kind))
+        .collect()
+}
+
+fn record_row(
+    asked: &Asked,
+    row: &RecordRow,
+    columns: &[(&'static str, FieldType)],
+    now: DateTime<Utc>,
+) -> Markup {
+    let doc: Value = serde_json::from_str(&row.doc).unwrap_or_default();
+    let path = format!(
+        "/data/{}/{}/{}",
+        asked.environment,
+        asked.model.name,
+        segment(&row.id)
+    );
+    html! {
+        tr {
+            td { a.name href=(path) hx-get=(path) hx-target="#dialog" { code { (show::cut(&row.external_id, 24)) } } }
+            @for (name, kind) in columns { td.num[is_number(*kind)] { div.cell dir="auto" { (plain_text(&doc[*name])) } } }
+            td.nowrap.muted { (show::ago(row.updated_at, now)) }
+        }
+    }
+}
+
+/// A value as people read it.
+pub(crate) fn plain_text(value: &Value) -> String {
+    match value {
+        Value::Null => "\u{2014}".to_owned(),
+        Value::String(text) => show::cut(text, 2000),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(list) => show::plural(list.len() as u64, "entry", "entries"),
+        Value::Object(object) => show::plural(object.len() as u64, "field", "fields"),
+    }
+}

@@ -1,0 +1,194 @@
+//! API keys: create, show once with a ready command, revoke.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{HeaderMap, StatusCode, header};
+use maud::{Markup, html};
+use portcullis_service::{
+    ApiKeyRow, CreateKey, CreatedKey, Environment, InputProblem, Role, ServiceError,
+};
+use secrecy::ExposeSecret;
+
+use crate::ConsoleState;
+use crate::fault::Fault;
+use crate::frame::{self, Page, Place};
+use crate::icon::icon;
+use crate::parts::{Field, csrf, empty, field, problem_at};
+use crate::posted::{Fields, Posted};
+use crate::show;
+use crate::visitor::Visitor;
+
+pub(crate) async fn show(
+    State(state): State<ConsoleState>,
+    visitor: Visitor,
+) -> Result<Markup, Fault> {
+    let keys = state.service.list_keys(&visitor.anywhere()).await?;
+    Ok(page(&visitor, &keys, None))
+}
+
+fn page(visitor: &Visitor, keys: &[ApiKeyRow], created: Option<&Markup>) -> Markup {
+    let now = Utc::now();
+    let content = html! {
+        div.page-head {
+            div.titles { h1 { "API keys" } p.lead { "A key belongs to one account and one environment. Keys for reading read the models; admin keys manage integrations, too." } }
+            div.actions { @if visitor.is_admin() { a.btn.primary href="/keys/new" hx-get="/keys/new" hx-target="#dialog" { (icon("plus")) "New key" } } }
+        }
+        div.stack {
+            @if let Some(created) = created { (created) }
+            section.panel aria-label="Keys" {
+                @if keys.is_empty() { (empty("key-round", "No key yet", "Programs that call the API need one. It is shown once, when it is made.", &html! {})) }
+                @else { div.scroll { table {
+                    thead { tr { th scope="col" { "Name" } th scope="col" { "Key" } th.hide-phone scope="col" { "Environment" } th.hide-phone scope="col" { "Role" } th.hide-phone scope="col" { "Last used" } th scope="col" { "State" } th scope="col" { span.visually-hidden { "Actions" } } } }
+                    tbody { @for key in keys { (row(visitor, key, now)) } }
+                } } }
+            }
+        }
+    };
+    Page::new("API keys", Place::Keys).show(visitor, &content)
+}
+
+fn row(visitor: &Visitor, key: &ApiKeyRow, now: DateTime<Utc>) -> Markup {
+    let is_good = key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > now);
+    let path = format!("/keys/{}/revoke", key.id);
+    html! {
+        tr {
+            td.wide { span.name dir="auto" { (key.name) } }
+            td { code { "\u{2026}" (key.hint) } }
+            td.hide-phone { span.tag.production[key.environment == Environment::Production] { (key.environment) } }
+            td.hide-phone { (key.role) }
+            td.nowrap.hide-phone { (show::ago_or(key.last_used_at, now, "Never")) }
+            td.nowrap {
+                @if let Some(at) = key.revoked_at { span.pill.idle { (icon("ban")) "Revoked" } " " span.small.muted.hide-phone { (show::ago(at, now)) } }
+                @else if !is_good { span.pill.idle { (icon("clock")) "Expired" } }
+                @else { span.pill.ok { (icon("circle-check")) "Good" } @if let Some(at) = key.expires_at { " " span.small.muted.hide-phone { "ends " (show::ago(at, now)) } } }
+            }
+            td.num { @if is_good && visitor.is_admin() { a.btn.small href=(path) hx-get=(path) hx-target="#dialog" aria-label={ "Revoke " (show::cut(&key.name, 60)) } { "Revoke" } } }
+        }
+    }
+}
+
+pub(crate) async fn ask(visitor: Visitor) -> Result<Markup, Fault> {
+    Ok(question(&visitor, &Fields::default(), &[]))
+}
+
+fn question(visitor: &Visitor, typed: &Fields, problems: &[InputProblem]) -> Markup {
+    let role = typed.text("role");
+    let environment = typed.text("environment");
+    let form = html! {
+        form.form method="post" action="/keys/new" novalidate {
+            (csrf(&visitor.user.csrf))
+            (field(Field { name: "name", label: "Name", kind: "text", value: typed.text("name"), required: true, autocomplete: "off",
+                problem: problem_at(problems, "/name"), help: Some("Which program uses it, such as reporting."), ..Field::default() }))
+            div.field { label for="key-environment" { "Environment" }
+                select #key-environment name="environment" { option value="sandbox" { "Sandbox" } option value="production" selected[environment == "production"] { "Production: real customers' data" } } }
+            div.field { label for="key-role" { "Role" }
+                select #key-role name="role" { option value="read" { "Read the models" } option value="admin" selected[role == "admin"] { "Admin: manage integrations, too" } } }
+            div.field { label for="key-days" { "Valid for" }
+                select #key-days name="days" { option value="" { "Until it is revoked" } option value="7" { "7 days" } option value="90" { "90 days" } option value="365" { "A year" } } }
+            div.actions { button.btn.primary { "Create key" } a.btn href="/keys" data-close { "Cancel" } }
+        }
+    };
+    in_frame(visitor, "New API key", &form)
+}
+
+fn in_frame(visitor: &Visitor, title: &str, body: &Markup) -> Markup {
+    if visitor.look.in_dialog {
+        return frame::dialog(title, false, body);
+    }
+    let content = html! {
+        div.page-head { div.titles { h1 { (title) } } }
+        div.sheet { div.dialog-body { (body) } }
+    };
+    Page::new(title, Place::Keys)
+        .crumb("API keys", "/keys")
+        .show(visitor, &content)
+}
+
+pub(crate) async fn create(
+    State(state): State<ConsoleState>,
+    headers: HeaderMap,
+    Posted { visitor, fields }: Posted,
+) -> Result<Response, Fault> {
+    let principal = visitor.anywhere();
+    let days = fields
+        .text("days")
+        .parse()
+        .ok()
+        .and_then(TimeDelta::try_days);
+    let input = CreateKey {
+        name: fields.text("name").to_owned(),
+        environment: Environment::parse(fields.text("environment")).unwrap_or(Environment::Sandbox),
+        role: Role::parse(fields.text("role")).unwrap_or(Role::Read),
+        expires_at: days.and_then(|days| Utc::now().checked_add_signed(days)),
+    };
+    match state.service.create_key(&principal, input).await {
+        Ok(created) => {
+            let keys = state.service.list_keys(&principal).await?;
+            let shown = once(&created, &headers);
+            Ok(page(&visitor, &keys, Some(&shown)).into_response())
+        }
+        Err(ServiceError::Invalid(problems)) => {
+            let page = question(&visitor, &fields, &problems);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The key, this once, with a command that uses it.
+fn once(created: &CreatedKey, headers: &HeaderMap) -> Markup {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost:8080");
+    let scheme = headers
+        .get("x-forwarded-proto")
+        .and_then(|it| it.to_str().ok())
+        .filter(|it| *it == "https")
+        .unwrap_or("http");
+    let key = created.key.expose_secret();
+    html! {
+        section.panel aria-labelledby="created" {
+            div.panel-head { div { h2 #created { "Created: " (show::cut(&created.row.name, 60)) } p.small.muted { "This is the only time the key is shown. Only its hash is kept." } } }
+            div.panel-body.stack {
+                div.secret-once { code #new-key { (key) } button.btn.small type="button" data-copy="new-key" { (icon("copy")) "Copy" } }
+                div.stack-tight {
+                    div.row.between { h3 { "Try it" } button.btn.small type="button" data-copy="curl" { (icon("copy")) "Copy" } }
+                    pre #curl.code-block tabindex="0" { "curl -H 'Authorization: Bearer " (key) "' '" (scheme) "://" (host) "/v1/properties?limit=5'" }
+                }
+            }
+        }
+    }
+}
+
+pub(crate) async fn confirm(
+    State(state): State<ConsoleState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Markup, Fault> {
+    let keys = state.service.list_keys(&visitor.anywhere()).await?;
+    let key = keys
+        .iter()
+        .find(|key| key.id == id)
+        .ok_or_else(Fault::missing)?;
+    let body = html! {
+        form.stack method="post" action={ "/keys/" (id) "/revoke" } {
+            (csrf(&visitor.user.csrf))
+            p dir="auto" { strong { (show::cut(&key.name, 200)) } " " code { "\u{2026}" (key.hint) } }
+            p { "Every request with it is refused from now on, on every replica. A revoked key never works again." }
+            @if let Some(at) = key.last_used_at { p.muted { "It was last used " (show::ago(at, Utc::now())) "." } } @else { p.muted { "It was never used." } }
+            div.actions { button.btn.danger { "Revoke for good" } a.btn href="/keys" data-close { "Keep it" } }
+        }
+    };
+    Ok(in_frame(&visitor, "Revoke this key?", &body))
+}
+
+pub(crate) async fn revoke(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    Posted { visitor, .. }: Posted,
+) -> Result<Response, Fault> {
+    state.service.revoke_key(&visitor.anywhere(), &id).await?;
+    Ok(Redirect::to("/keys").into_response())
+}

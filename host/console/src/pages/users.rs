@@ -1,0 +1,214 @@
+//! Users: who may sign in, with which role; invitations by one-time links.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, StatusCode, header};
+use maud::{Markup, html};
+use portcullis_service::{ChangeUser, InputProblem, InviteUser, ServiceError, UserRole, UserView};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::ConsoleState;
+use crate::fault::Fault;
+use crate::frame::{self, Page, Place, role};
+use crate::icon::icon;
+use crate::pages::settings::{tabs, what_it_may};
+use crate::parts::{Field, csrf, field, notice, problem_at};
+use crate::posted::{Fields, Posted};
+use crate::show;
+use crate::visitor::Visitor;
+use crate::words::Tone;
+
+const ROLES: [UserRole; 3] = [UserRole::Admin, UserRole::Support, UserRole::ReadOnly];
+
+pub(crate) async fn show(
+    State(state): State<ConsoleState>,
+    visitor: Visitor,
+) -> Result<Markup, Fault> {
+    let users = state.service.list_users(&visitor.user).await?;
+    Ok(page(&visitor, &users, &html! {}))
+}
+
+fn page(visitor: &Visitor, users: &[UserView], above: &Markup) -> Markup {
+    let now = Utc::now();
+    let content = html! {
+        div.page-head {
+            div.titles { h1 { "Users" } p.lead { "People who sign in to this console. Programs use API keys." } }
+            div.actions { a.btn.primary href="/users/new" hx-get="/users/new" hx-target="#dialog" { (icon("plus")) "Invite user" } }
+        }
+        (tabs(visitor, "users"))
+        div.stack {
+            (above)
+            section.panel aria-label="Users" { div.scroll tabindex="0" role="region" aria-label="Table of users" { table {
+                thead { tr { th scope="col" { "User" } th scope="col" { "Role" } th.hide-phone scope="col" { "Accounts" } th.hide-phone scope="col" { "Last signed in" } th scope="col" { span.visually-hidden { "Actions" } } } }
+                tbody { @for user in users { (row(visitor, user, now)) } }
+            } } }
+        }
+    };
+    Page::new("Users", Place::Settings)
+        .crumb("Settings", "/settings")
+        .show(visitor, &content)
+}
+
+fn row(visitor: &Visitor, user: &UserView, now: DateTime<Utc>) -> Markup {
+    let path = format!("/users/{}", user.id);
+    let token = &visitor.user.csrf;
+    let select = format!("role-{}", user.id);
+    let enabled = user.disabled_at.is_none();
+    html! {
+        tr {
+            td.wide { span.name dir="auto" { (user.name) @if user.id == visitor.user.user_id { " " span.tag { "you" } } } span.small.muted { (show::cut(&user.email, 80)) }
+                @if !enabled { " " span.pill.idle { (icon("ban")) "May not sign in" } } }
+            td {
+                form.row method="post" action=(path) {
+                    (csrf(token))
+                    @if enabled { input type="hidden" name="enabled" value="yes"; }
+                    label.visually-hidden for=(select) { "Role of " (show::cut(&user.name, 60)) }
+                    select.narrow id=(select) name="role" data-submit { @for it in ROLES { option value=(it) selected[it == user.role] { (role(it)) } } }
+                    noscript { button.btn.small { "Save" } }
+                }
+            }
+            td.hide-phone { @if user.all_accounts { "All" } @else { (show::plural(user.accounts.len() as u64, "account", "accounts")) } }
+            td.nowrap.hide-phone { (show::ago_or(user.last_signed_in_at, now, "Never")) }
+            td {
+                div.row {
+                    form method="post" action={ (path) "/password" } { (csrf(token)) button.btn.small aria-label={ "New password link for " (show::cut(&user.name, 60)) } { "Password link" } }
+                    form method="post" action=(path) {
+                        (csrf(token)) input type="hidden" name="role" value=(user.role);
+                        @if !enabled { input type="hidden" name="enabled" value="yes"; }
+                        button.btn.small aria-label={ (if enabled { "Lock out " } else { "Let in " }) (show::cut(&user.name, 60)) } { @if enabled { "Lock out" } @else { "Let in" } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(crate) async fn ask(visitor: Visitor) -> Result<Markup, Fault> {
+    if !visitor.user.manages_users() {
+        return Err(ServiceError::Forbidden {
+            wanted: "inviting a user",
+        }
+        .into());
+    }
+    Ok(question(&visitor, &Fields::default(), &[]))
+}
+
+fn question(visitor: &Visitor, typed: &Fields, problems: &[InputProblem]) -> Markup {
+    let chosen = UserRole::parse(typed.text("role")).unwrap_or(UserRole::ReadOnly);
+    let form = html! {
+        form.form method="post" action="/users/new" novalidate {
+            (csrf(&visitor.user.csrf))
+            (field(Field { name: "email", label: "E-mail address", kind: "email", value: typed.text("email"), required: true, autocomplete: "off",
+                problem: problem_at(problems, "/email"), help: Some("What the user will sign in with. No mail is sent: you pass the link on."), ..Field::default() }))
+            fieldset.stack-tight {
+                legend.label { "Role" }
+                @for it in ROLES { label.check { input type="radio" name="role" value=(it) checked[it == chosen]; span { (role(it)) br; span.small.muted { (what_it_may(it)) } } } }
+            }
+            @if visitor.user.accounts.len() > 1 {
+                fieldset.stack-tight {
+                    legend.label { "Accounts " span.optional { "none ticked means all" } }
+                    @for account in &visitor.user.accounts { label.check { input type="checkbox" name="account" value=(account.id); span { (account.name) } } }
+                }
+            }
+            div.actions { button.btn.primary { "Make the link" } a.btn href="/users" data-close { "Cancel" } }
+        }
+    };
+    if visitor.look.in_dialog {
+        return frame::dialog("Invite a user", false, &form);
+    }
+    let content = html! {
+        div.page-head { div.titles { h1 { "Invite a user" } } }
+        div.sheet { div.dialog-body { (form) } }
+    };
+    Page::new("Invite a user", Place::Settings)
+        .crumb("Settings", "/settings")
+        .crumb("Users", "/users")
+        .show(visitor, &content)
+}
+
+pub(crate) async fn invite(
+    State(state): State<ConsoleState>,
+    headers: HeaderMap,
+    Posted { visitor, fields }: Posted,
+) -> Result<Response, Fault> {
+    let input = InviteUser {
+        email: fields.text("email").to_owned(),
+        role: UserRole::parse(fields.text("role")).unwrap_or(UserRole::ReadOnly),
+        accounts: fields.all("account").map(str::to_owned).collect(),
+    };
+    match state.service.invite_user(&visitor.user, input).await {
+        Ok(token) => {
+            let users = state.service.list_users(&visitor.user).await?;
+            let title = format!("Link for {}", show::cut(fields.text("email"), 80));
+            Ok(page(&visitor, &users, &once(&title, &token, &headers)).into_response())
+        }
+        Err(ServiceError::Invalid(problems)) => {
+            let page = question(&visitor, &fields, &problems);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A link, this once.
+fn once(title: &str, token: &SecretString, headers: &HeaderMap) -> Markup {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost:8080");
+    let scheme = headers
+        .get("x-forwarded-proto")
+        .and_then(|it| it.to_str().ok())
+        .filter(|it| *it == "https")
+        .unwrap_or("http");
+    let path = crate::link_path(token.expose_secret());
+    html! {
+        section.panel aria-labelledby="link" {
+            div.panel-head { div { h2 #link { (title) } p.small.muted { "Pass it on. It works once, within 7 days, and is shown this once." } } }
+            div.panel-body { div.secret-once { code #new-link { (scheme) "://" (host) (path) } button.btn.small type="button" data-copy="new-link" { (icon("copy")) "Copy" } } }
+        }
+    }
+}
+
+pub(crate) async fn change(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    Posted { visitor, fields }: Posted,
+) -> Result<Response, Fault> {
+    // The button of a user who may sign in locks out: its form does not say `enabled`.
+    let change = ChangeUser {
+        role: UserRole::parse(fields.text("role")).unwrap_or(UserRole::ReadOnly),
+        enabled: fields.text("enabled") == "yes",
+    };
+    match state.service.change_user(&visitor.user, &id, change).await {
+        Ok(_) => Ok(Redirect::to("/users").into_response()),
+        Err(ServiceError::Invalid(problems)) => {
+            let users = state.service.list_users(&visitor.user).await?;
+            let said = problems
+                .first()
+                .map_or("", |problem| problem.detail.as_str());
+            let above = notice(
+                Tone::Bad,
+                "circle-x",
+                "Not changed",
+                &html! { p { (said) } },
+                &html! {},
+            );
+            Ok((StatusCode::CONFLICT, page(&visitor, &users, &above)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(crate) async fn reset(
+    State(state): State<ConsoleState>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Posted { visitor, .. }: Posted,
+) -> Result<Response, Fault> {
+    let token = state.service.reset_password(&visitor.user, &id).await?;
+    let users = state.service.list_users(&visitor.user).await?;
+    let above = once("Link to choose a new password", &token, &headers);
+    Ok(page(&visitor, &users, &above).into_response())
+}

@@ -1,0 +1,90 @@
+//! ChromeDriver as a process, and the few commands of WebDriver that the tests use.
+//!
+//! The client is here and no crate, because what the tests need most, the developer tools and their logs, no crate
+//! offers beyond sending JSON by hand.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// A running driver with one browser; dropped, both are gone.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    http: reqwest::Client,
+    session: String,
+    _child: Child,
+}
+
+impl Driver {
+    /// Starts one on a free port, and a browser with these capabilities.
+    pub(crate) async fn start(capabilities: &Value) -> Self {
+        let mut child = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| {
+                panic!("chromedriver: {error}; scripts/setup.sh --tests installs it")
+            });
+        let output = child
+            .stdout
+            .take()
+            .unwrap_or_else(|| panic!("standard output is a pipe"));
+        let mut lines = BufReader::new(output).lines();
+        let port = loop {
+            let Ok(Some(line)) = lines.next_line().await else {
+                panic!("chromedriver did not say on which port it listens");
+            };
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(90))
+            .build()
+            .unwrap_or_else(|error| panic!("an HTTP client: {error}"));
+        let mut driver = Self {
+            http,
+            session: format!("http://127.0.0.1:{port}/session"),
+            _child: child,
+        };
+        let wanted = json!({"capabilities": {"alwaysMatch": capabilities}});
+        let made = driver.post("", wanted).await;
+        let made = made.unwrap_or_else(|error| panic!("a browser: {error}"));
+        let id = made["sessionId"].as_str().unwrap_or_default();
+        driver.session = format!("{}/{id}", driver.session);
+        driver
+    }
+
+    /// Sends a command and gives its value; an error is a sentence.
+    pub(crate) async fn post(&self, command: &str, body: Value) -> Result<Value, String> {
+        let url = format!("{}{command}", self.session);
+        self.send(self.http.post(url).json(&body)).await
+    }
+
+    /// Asks for a value.
+    pub(crate) async fn get(&self, command: &str) -> Result<Value, String> {
+        let url = format!("{}{command}", self.session);
+        self.send(self.http.get(url)).await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Value, String> {
+        let answer = request.send().await.map_err(|error| error.to_string())?;
+        let is_fine = answer.status().is_success();
+        let body: Value = answer.json().await.map_err(|error| error.to_string())?;
+        let value = body["value"].clone();
+        if is_fine {
+            return Ok(value);
+        }
+        let message = value["message"].as_str().unwrap_or_default();
+        Err(message.lines().next().unwrap_or_default().to_owned())
+    }
+}

@@ -1,0 +1,264 @@
+//! An installation in which every state of every page can be seen: made through the product where that is quick, and
+//! held still in the database where a state would pass.
+
+use anyhow::{Context as _, Result};
+use portcullis_browser::Stage;
+use portcullis_e2e::{Gateway, Start, Vendor};
+use portcullis_simulators::Options;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+/// Customers by what can be seen of them.
+pub(crate) struct Sample {
+    pub(crate) stage: Stage,
+    /// Enabled, synced, all granted.
+    pub(crate) active: String,
+    /// Four of six models granted, synced in part, and then disabled.
+    pub(crate) mixed: String,
+    /// Checked and never enabled.
+    pub(crate) disabled: String,
+    /// The vendor does not accept the credentials.
+    pub(crate) rejected: String,
+    /// A check that goes on.
+    pub(crate) probing: String,
+    /// A first sync that goes on.
+    pub(crate) running: String,
+    /// A sync that waits for the vendor.
+    pub(crate) waiting: String,
+    /// A sync that failed.
+    pub(crate) failed: String,
+    /// The vendor was down while it was checked.
+    pub(crate) down: String,
+    /// Put away.
+    pub(crate) archived: String,
+    /// A name of every kind of letter.
+    pub(crate) unusual: String,
+    _vendors: Vec<Vendor>,
+}
+
+/// A vendor with a key of its own, since what is mutated is the vendor's.
+fn vendor(key: &str) -> Vendor {
+    Vendor::start(Options {
+        client_id: format!("client-of-{key}"),
+        secret: format!("secret-of-{key}-0123456789"),
+        properties: 12,
+        units: 240,
+        limit: None,
+        ..Options::default()
+    })
+}
+
+impl Sample {
+    pub(crate) async fn make() -> Result<Self> {
+        let stage = Stage::with(Start::default(), vendor("first")).await;
+        stage.welcome().await;
+        let gateway = &stage.gateway;
+        let sql = PgPool::connect_with(gateway.database.options()).await?;
+        let good = &stage.vendor;
+        let active = gateway
+            .integration(good.integration("Acme Properties"))
+            .await;
+        gateway.enable(&active).await;
+        gateway.synced(&active).await;
+        let disabled = gateway
+            .integration(good.integration("Birch & Sons Rentals"))
+            .await;
+        let running = gateway
+            .integration(good.integration("Cedar Court Management"))
+            .await;
+        let waiting = gateway.integration(good.integration("Dune Estates")).await;
+        let failed = gateway
+            .integration(good.integration("Elm Street Homes"))
+            .await;
+        let archived = gateway
+            .integration(good.integration("Formerly Known"))
+            .await;
+        let path = format!("/v1/admin/integrations/{archived}");
+        let _ = gateway.admin.delete(&path).await.expect(200);
+        let probing = gateway.integration(good.integration("Grove Living")).await;
+        let name = "شركة 🏠 <script>alert(1)</script> Wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww";
+        let unusual = gateway.integration(good.integration(name)).await;
+        let narrow = vendor("narrow");
+        let scopes = json!(["rentals", "leases", "tenants", "lease_transactions"]);
+        narrow
+            .mutate(json!([{"op": "set_scopes", "scopes": scopes}]))
+            .await;
+        let mixed = gateway
+            .integration(narrow.integration("Harbour Lofts"))
+            .await;
+        gateway.enable(&mixed).await;
+        gateway.synced(&mixed).await;
+        let revoked = vendor("revoked");
+        revoked.mutate(json!([{"op": "revoke_key"}])).await;
+        let rejected = gateway
+            .integration(revoked.integration("Ivy Residential"))
+            .await;
+        let away = vendor("away");
+        let body = away.integration("Juniper Flats");
+        drop(away);
+        let down = gateway.integration(body).await;
+        for id in [&running, &waiting, &failed] {
+            gateway.enable(id).await;
+            gateway.synced(id).await;
+        }
+        let sample = Self {
+            active,
+            mixed,
+            disabled,
+            rejected,
+            probing,
+            running,
+            waiting,
+            failed,
+            down,
+            archived,
+            unusual,
+            stage,
+            _vendors: vec![narrow, revoked],
+        };
+        sample.hold_still(&sql).await?;
+        Ok(sample)
+    }
+
+    /// Holds still what would pass: a lease that nobody gives up keeps every worker away.
+    async fn hold_still(&self, sql: &PgPool) -> Result<()> {
+        let statements = [
+            (
+                "update access_check set status = 'running', finished_at = null, outcome = null, worker = 'held',
+                 lease_until = now() + interval '1 day', started_at = now(), deadline_at = now() + interval '1 day'
+                 where integration_id = $1",
+                &self.probing,
+            ),
+            (
+                "update data_access set check_id = 'chk_before' where model in ('leases', 'residents', 'applicants', 'applications')
+                 and integration_id = $1",
+                &self.probing,
+            ),
+            (
+                "update sync set status = 'running', finished_at = null, started_at = now() - interval '95 seconds' where integration_id = $1",
+                &self.running,
+            ),
+            (
+                "update run set status = case when model in ('properties', 'units') then status when model = 'applications' then 'running'
+                 else 'running' end, finished_at = case when model in ('properties', 'units') then now() - interval '40 seconds' end,
+                 worker = 'held', lease_until = now() + interval '1 day', started_at = now() - interval '80 seconds',
+                 total = 4 * (rows_new + 1), attempt = case when model = 'leases' then 2 else 1 end where integration_id = $1",
+                &self.running,
+            ),
+            (
+                "update sync set status = 'running', finished_at = null, started_at = now() - interval '10 minutes' where integration_id = $1",
+                &self.waiting,
+            ),
+            (
+                "update run set status = 'waiting', finished_at = null, next_at = now() + interval '1 day', total = 3 * rows_new + 9,
+                 error_code = 'rate_limited', error_message = 'The vendor allows no more requests until then.', who_must_act = 'vendor'
+                 where integration_id = $1",
+                &self.waiting,
+            ),
+            (
+                "update sync set status = 'failed' where integration_id = $1",
+                &self.failed,
+            ),
+            (
+                "update run set status = 'failed', error_code = 'vendor_error', attempt = 5, who_must_act = 'vendor',
+                 error_message = 'HTTP 500 five times in a row: \"Unexpected error. Contact support.\"' where integration_id = $1",
+                &self.failed,
+            ),
+        ];
+        for (statement, id) in statements {
+            sqlx::query(statement)
+                .bind(id)
+                .execute(sql)
+                .await
+                .with_context(|| statement.to_owned())?;
+        }
+        Ok(())
+    }
+
+    /// The newest sync of a customer.
+    pub(crate) async fn job(&self, id: &str) -> String {
+        let sync = self.stage.gateway.sync(id).await.unwrap_or_default();
+        let sync_id = sync["id"].as_str().unwrap_or_default().to_owned();
+        format!("/integrations/{id}/jobs/{sync_id}")
+    }
+
+    /// One record of a model.
+    pub(crate) async fn record(&self, model: &str) -> String {
+        let list = self
+            .stage
+            .gateway
+            .admin
+            .get(&format!("/v1/{model}/?limit=1"))
+            .await
+            .expect(200);
+        let id = list["results"][0]["id"].as_str().unwrap_or_default();
+        format!("/data/sandbox/{model}/{id}")
+    }
+}
+
+/// An installation without a connector.
+pub(crate) async fn bare() -> Stage {
+    let start = Start {
+        components: Vec::new(),
+        ..Start::default()
+    };
+    let stage = Stage::with(start, vendor("bare")).await;
+    let browser = &stage.browser;
+    browser.go(&stage.link()).await;
+    browser
+        .fill("input[name=email]", portcullis_browser::EMAIL)
+        .await;
+    browser.fill("input[name=name]", "Ana Díaz").await;
+    browser
+        .fill("input[name=password]", portcullis_browser::PASSWORD)
+        .await;
+    browser.click("form button.primary").await;
+    browser.says("h1", "Integrations").await;
+    stage
+}
+
+/// An installation whose connector waits for approval, beside a file that was refused.
+pub(crate) async fn untrusting() -> Result<Stage> {
+    let start = Start {
+        trust: false,
+        ..Start::default()
+    };
+    let stage = Stage::with(start, vendor("untrusting")).await;
+    std::fs::write(
+        stage.gateway.connectors().join("notes.wasm"),
+        b"not a component",
+    )?;
+    let browser = &stage.browser;
+    browser.go(&stage.link()).await;
+    browser
+        .fill("input[name=email]", portcullis_browser::EMAIL)
+        .await;
+    browser.fill("input[name=name]", "Ana Díaz").await;
+    browser
+        .fill("input[name=password]", portcullis_browser::PASSWORD)
+        .await;
+    browser.click("form button.primary").await;
+    portcullis_e2e::eventually("the connector waits and the file is refused", async || {
+        let vendors = stage
+            .gateway
+            .admin
+            .get("/v1/admin/vendors/")
+            .await
+            .expect(200);
+        let results: &Value = &vendors["results"];
+        let waits = results["vendors"]
+            .as_array()
+            .is_some_and(|it| !it.is_empty());
+        let refused = results["refused_files"]
+            .as_array()
+            .is_some_and(|it| !it.is_empty());
+        (waits && refused).then_some(())
+    })
+    .await;
+    Ok(stage)
+}
+
+/// Whether a gateway has its vendor.
+pub(crate) async fn offered(gateway: &Gateway) {
+    gateway.offered("BUILDIUM").await;
+}

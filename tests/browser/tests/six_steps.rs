@@ -1,0 +1,244 @@
+//! The operator's path in a browser: from the one-time link to records, live, by mouse, by keys, and without scripts.
+
+use std::time::Duration;
+
+use portcullis_browser::{Browser, EMAIL, ENTER, ESCAPE, PASSWORD, Stage};
+use portcullis_e2e::{Start, Vendor};
+use portcullis_simulators::Options;
+use serde_json::json;
+
+/// Marks the page, so that a load of another document shows.
+async fn mark(browser: &Browser) {
+    browser.script("window.unreloaded = true", vec![]).await;
+}
+
+async fn is_marked(browser: &Browser) -> bool {
+    browser
+        .script("return window.unreloaded === true", vec![])
+        .await
+        == json!(true)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_six_steps_live_and_without_a_reload() {
+    let stage = Stage::open().await;
+    let browser = &stage.browser;
+    stage
+        .vendor
+        .mutate(json!([
+            {"op": "latency", "fixed_ms": 250},
+            {"op": "set_scopes", "scopes": ["rentals", "leases", "tenants", "lease_transactions"]},
+        ]))
+        .await;
+
+    // 1 and 2: the vendor, its customers, the form in a dialog.
+    browser.go("/").await;
+    browser
+        .says("main", "From credentials to an API in six steps")
+        .await;
+    browser.click(".vendor-card h2 a").await;
+    browser.says("nav.tabs", "Sandbox Customers").await;
+    browser.says("main", "No sandbox customer yet").await;
+    browser.click("main .page-head a.primary").await;
+    browser.says("#dialog dialog", "Client secret").await;
+    stage.submit_customer("Acme Properties").await;
+
+    // 3: data access fills in while one looks, and says what is refused and by which request.
+    browser.says("h1", "Acme Properties").await;
+    mark(browser).await;
+    browser.says("#access-units", "Granted").await;
+    browser.says("#access-applicants", "No access").await;
+    browser.says("#data-access-title + p", "Checked").await;
+    browser.click("#access-applicants summary").await;
+    browser
+        .says("#access-applicants", "Rentals > Applicants - View")
+        .await;
+    browser.says("#access-applicants", "HTTP 403").await;
+    browser
+        .says("#access-applicants", "Ask your customer")
+        .await;
+    browser.says("#integration-head", "Disabled").await;
+    // What somebody opened stays open when the panel is drawn anew.
+    browser
+        .says("#integration-notices", "It skips Applicants, Applications")
+        .await;
+    assert!(is_marked(browser).await, "the page was loaded anew");
+
+    // 4 and 5: enable from the menu; the first sync runs and ends while one looks.
+    browser
+        .click("#integration-head details.menu summary")
+        .await;
+    browser
+        .click("#integration-head form[action$='/enable'] button")
+        .await;
+    browser.says("#integration-head", "Active").await;
+    mark(browser).await;
+    browser.says("#jobs", "records").await;
+    browser.says("#jobs table", "Partial").await;
+    browser
+        .says("#jobs table", "2 of 6 models had no access")
+        .await;
+    assert!(is_marked(browser).await, "the page was loaded anew");
+    browser.reload().await;
+    browser.says("#jobs table", "Partial").await;
+
+    // The job, then 6: the records, and a key with a ready command.
+    browser.click("#jobs tbody a.name").await;
+    browser.says("#job", "First sync").await;
+    browser.says("#job", "No access").await;
+    let units = stage.vendor.truth().await["units"]
+        .as_u64()
+        .unwrap_or_default();
+    browser
+        .click("nav[aria-label='Breadcrumbs'] li:nth-child(3) a")
+        .await;
+    browser.click("nav.tabs a[href^='/data']").await;
+    browser.click("nav.chips a[href*='model=units']").await;
+    browser.says("#records", &format!("of {units}")).await;
+    browser.click("#records tbody a.name").await;
+    browser.says("#dialog dialog", "As stored").await;
+    browser.press(ESCAPE).await;
+    browser.go("/keys/new").await;
+    browser.fill("input[name=name]", "reporting").await;
+    browser.click("form.form button.primary").await;
+    let key = browser.text("#new-key").await;
+    let client = portcullis_e2e::Client::new(&stage.gateway.base_url, Some(&key));
+    let list = client.get("/v1/units/?limit=1").await.expect(200);
+    assert_eq!(list["meta"]["total"].as_u64(), Some(units));
+
+    let complaints = browser.complaints().await;
+    assert_eq!(complaints.policy, Vec::<String>::new());
+    assert_eq!(complaints.errors, Vec::<String>::new());
+    assert_eq!(complaints.foreign, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_step_survives_a_reload_and_works_without_scripts() {
+    let stage = Stage::open().await;
+    let browser = &stage.browser;
+    browser.scripts(false).await;
+    browser.go("/vendors/BUILDIUM/sandbox").await;
+    browser.click("main .page-head a.primary").await;
+    browser.says("h1", "New Sandbox Customer").await;
+    // A mistake: everything that was typed is still there after the answer, and after a reload of it.
+    browser.fill("input[name=name]", "Plain Pages").await;
+    browser.fill("input[name='field.clientId']", "short").await;
+    browser.click("form.form button[type=submit]").await;
+    for _ in 0..2 {
+        browser.says("main", "Nothing was added yet").await;
+        let name = browser.value("input[name=name]").await;
+        assert_eq!(name, "Plain Pages");
+        browser.reload().await;
+    }
+    stage.submit_customer_typed("Plain Pages").await;
+    browser.says("h1", "Plain Pages").await;
+    let path = browser.path().await;
+    let id = path.trim_start_matches("/integrations/");
+    stage.gateway.checked(id).await;
+    browser.reload().await;
+    browser.says("#access-units", "Granted").await;
+    browser.click("#integration-notices form button").await;
+    browser.says("#integration-head", "Active").await;
+    stage.gateway.synced(id).await;
+    browser.reload().await;
+    browser.says("#jobs", "Success").await;
+    // Disabling asks first, and names what it does.
+    browser
+        .click("#integration-head details.menu summary")
+        .await;
+    browser.click("#integration-head a[href$='/disable']").await;
+    browser.says("main", "What was read stays").await;
+    browser.click("form.stack button.primary").await;
+    browser.says("#integration-head", "Disabled").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_is_added_and_enabled_with_keys_alone() {
+    let stage = Stage::open().await;
+    let browser = &stage.browser;
+    browser.go("/").await;
+    browser.tab_to(".vendor-card h2 a").await;
+    browser.press(ENTER).await;
+    browser.says("nav.tabs", "Sandbox Customers").await;
+    browser.tab_to("main .page-head a.primary").await;
+    browser.press(ENTER).await;
+    browser.find("#dialog dialog[open]").await;
+    // The dialog takes the focus into its first field and keeps it.
+    let body = stage.vendor.integration("Keys Only");
+    let text = |pointer: &str| {
+        body.pointer(pointer)
+            .and_then(|it| it.as_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    browser.says("#dialog", "Name").await;
+    browser.press("Keys Only").await;
+    browser.tab_to("input[name='field.clientId']").await;
+    browser.press(&text("/credentials/clientId")).await;
+    browser.tab_to("input[name='field.secret']").await;
+    browser.press(&text("/credentials/secret")).await;
+    browser.tab_to("details.fold summary").await;
+    browser.press(ENTER).await;
+    browser.tab_to("input[name=base_url]").await;
+    browser.press(&text("/base_url")).await;
+    browser.press(ENTER).await;
+    browser.says("h1", "Keys Only").await;
+    browser.says("#access-units", "Granted").await;
+    browser
+        .says("#integration-notices", "Enabling starts")
+        .await;
+    browser
+        .tab_to("#integration-head details.menu summary")
+        .await;
+    browser.press(ENTER).await;
+    browser
+        .tab_to("#integration-head form[action$='/enable'] button")
+        .await;
+    browser.press(ENTER).await;
+    browser.says("#jobs table", "Success").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_moves_while_one_looks_and_signing_out_ends_it() {
+    let vendor = Vendor::start(Options {
+        properties: 30,
+        units: 3000,
+        latency_ms: 400,
+        limit: None,
+        ..Options::default()
+    });
+    let stage = Stage::with(Start::default(), vendor).await;
+    stage.welcome().await;
+    let browser = &stage.browser;
+    stage.add_customer("Large Estate").await;
+    browser
+        .says("#integration-notices", "Enabling starts")
+        .await;
+    browser.click("#integration-notices form button").await;
+    browser.find("#jobs .run").await;
+    mark(browser).await;
+    let mut seen = Vec::new();
+    for _ in 0..200 {
+        let text = browser.text("#jobs .runs").await;
+        if !text.is_empty() && seen.last() != Some(&text) {
+            seen.push(text);
+        }
+        if seen.len() >= 4 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(seen.len() >= 4, "progress stood still: {seen:?}");
+    assert!(is_marked(browser).await, "the page was loaded anew");
+    // In the middle of a sync a reload shows where it is.
+    browser.reload().await;
+    browser.says("#jobs", "records").await;
+    browser.click("form[action='/sign-out'] button").await;
+    browser.says("h1", "Sign in").await;
+    browser.go("/keys").await;
+    browser.says("h1", "Sign in").await;
+    browser.fill("input[name=email]", EMAIL).await;
+    browser.fill("input[name=password]", PASSWORD).await;
+    browser.click("form button.primary").await;
+    browser.says("h1", "API keys").await;
+}
