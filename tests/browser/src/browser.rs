@@ -308,14 +308,13 @@ impl Browser {
             .await;
     }
 
-    /// A picture of the whole page as PNG.
+    /// A picture of the whole page as PNG; of what is in view while a dialog is open.
     ///
     /// # Panics
     ///
     /// When none is made.
     pub async fn picture(&self, width: u32) -> Vec<u8> {
-        let script =
-            "return Math.min(2400, Math.max(innerHeight, document.documentElement.scrollHeight))";
+        let script = "return document.querySelector('dialog[open]') ? innerHeight : Math.min(2400, Math.max(innerHeight, document.documentElement.scrollHeight))";
         let height = self.script(script, vec![]).await.as_u64().unwrap_or(900);
         let parameters = json!({
             "format": "png", "captureBeyondViewport": true,

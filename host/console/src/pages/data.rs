@@ -274,7 +274,7 @@ fn results(asked: &Asked, page: Option<&RecordPage>, problems: &[InputProblem]) 
     html! {
         section.panel aria-label="Records" {
             div.scroll tabindex="0" role="region" aria-label="Table of records" { table {
-                thead { tr { th scope="col" { "Record" } @for (name, kind) in &columns { th.num[is_number(*kind)] scope="col" { (name.replace('_', " ")) } } th scope="col" { "Changed" } } }
+                thead { tr { th scope="col" { "Record" } @for (name, kind) in &columns { th.num[is_number(*kind)] scope="col" { (title(name)) } } th scope="col" { "Changed" } } }
                 tbody { @for row in &page.rows { (record_row(asked, row, &columns, now)) } }
             } }
             div.panel-foot {
@@ -402,9 +402,29 @@ fn record_row(
     html! {
         tr {
             td { a.name href=(path) hx-get=(path) hx-target="#dialog" { code { (show::cut(&row.external_id, 24)) } } }
-            @for (name, kind) in columns { td.num[is_number(*kind)] { div.cell dir="auto" { (plain_text(&doc[*name])) } } }
+            @for (name, kind) in columns { td.num[is_number(*kind)] { div.cell dir="auto" { (cell(name, &doc[*name])) } } }
             td.nowrap.muted { (show::ago(row.updated_at, now)) }
         }
+    }
+}
+
+/// A field's name as a column's.
+fn title(name: &str) -> String {
+    name.trim_end_matches("_in_cents")
+        .trim_end_matches("_normalized")
+        .replace('_', " ")
+}
+
+/// A value in its column: amounts are stored in cents and read in whole units.
+fn cell(name: &str, value: &Value) -> String {
+    match value.as_i64().filter(|_| name.ends_with("_in_cents")) {
+        Some(cents) => format!(
+            "{}{}.{:02}",
+            if cents < 0 { "−" } else { "" },
+            show::number(cents.saturating_abs() / 100),
+            cents.saturating_abs() % 100
+        ),
+        None => plain_text(value),
     }
 }
 
