@@ -3,6 +3,7 @@
 pub(crate) mod access;
 mod actions;
 mod connectors;
+mod credentials;
 mod data;
 mod door;
 pub(crate) mod integration;
@@ -40,6 +41,10 @@ pub(crate) fn all() -> Router<ConsoleState> {
         .route("/integrations/{id}/jobs/{sync}", get(jobs::show))
         .route("/integrations/{id}/jobs/{sync}/live", get(live::job))
         .route("/integrations/{id}/settings", get(integration::settings))
+        .route(
+            "/integrations/{id}/credentials",
+            get(credentials::ask).post(credentials::replace),
+        )
         .route("/integrations/{id}/events", get(integration::events))
         .route(
             "/integrations/{id}/actions/{action}",

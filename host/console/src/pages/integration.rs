@@ -170,6 +170,10 @@ fn menu(visitor: &Visitor, seen: &Seen) -> Markup {
                     (item("sync", "refresh-cw", "Sync now", sync_why))
                     @if view.active { a href=(at("back-sync")) hx-get=(at("back-sync")) hx-target="#dialog" { (icon("history")) "Back-sync\u{2026}" } }
                     (item("check", "shield-check", "Re-check access", checking.then_some("A check is running.")))
+                    @if visitor.is_admin() && view.connector.is_some() {
+                        @let path = format!("/integrations/{}/credentials", view.id);
+                        a href=(path) hx-get=(path) hx-target="#dialog" { (icon("rotate-ccw-key")) "Replace credentials\u{2026}" }
+                    }
                     @if visitor.is_admin() {
                         a href=(at("rename")) hx-get=(at("rename")) hx-target="#dialog" { (icon("pencil")) "Rename\u{2026}" }
                         hr;
@@ -235,7 +239,7 @@ pub(crate) fn notices(visitor: &Visitor, seen: &Seen) -> Markup {
             } @else if view.credentials.state == "rejected" {
                 (notice(Tone::Bad, "key-round", "The vendor rejects the credentials", &html! {
                     p { @if let Some(said) = &view.credentials.message { "It said: \u{201c}" (show::cut(said, 600)) "\u{201d} " } "Your customer must act: ask for working credentials." }
-                }, &html! { @if visitor.is_admin() { a.btn.small href={ (vendor_path(&view.vendor, view.environment)) "/new" } { "Add with other credentials" } } }))
+                }, &html! { @if visitor.is_admin() { a.btn.small href={ "/integrations/" (view.id) "/credentials" } hx-get={ "/integrations/" (view.id) "/credentials" } hx-target="#dialog" { "Replace credentials" } } }))
             } @else if seen.access.data_access_check_in_process && !view.active {
                 (notice(Tone::Busy, "shield-check", "Finding out what the credentials can read", &html! { p { "Results appear below as they come, within 60 seconds. Then you can enable the customer." } }, &html! {}))
             } @else if !view.active {

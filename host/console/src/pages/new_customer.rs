@@ -20,7 +20,7 @@ use crate::frame::{self, Page, Place};
 use crate::icon::icon;
 use crate::pages::{environment_name, environment_of, vendor_path};
 use crate::parts::{self, Field, csrf, field, notice, problem_at};
-use crate::posted::Posted;
+use crate::posted::{Fields, Posted};
 use crate::visitor::Visitor;
 use crate::words::Tone;
 
@@ -31,7 +31,7 @@ const PREFIX: &str = "field.";
 #[derive(Debug, Deserialize)]
 pub(crate) struct Kept {
     #[serde(default)]
-    draft: String,
+    pub(crate) draft: String,
 }
 
 pub(crate) async fn show(
@@ -90,26 +90,6 @@ fn form(
     let path = vendor_path(&vendor.vendor, environment.as_str());
     let problems = draft.problems.as_slice();
     let text = |name: &str| draft.texts.get(name).map_or("", String::as_str);
-    let one = |it: &FieldView| {
-        let name = format!("{PREFIX}{}", it.name);
-        let pointer = format!(
-            "/credentials/{}",
-            it.name.replace('~', "~0").replace('/', "~1")
-        );
-        field(Field {
-            name: &name,
-            label: &it.label,
-            kind: if it.secret { "password" } else { "text" },
-            value: text(&name),
-            help: it.help.as_deref(),
-            help_url: it.help_url.as_deref(),
-            problem: problem_at(problems, &pointer),
-            // Within a group it depends on the others, which only the server looks at.
-            required: it.required && it.group.is_none(),
-            kept: it.secret && draft.secrets.contains_key(&name),
-            autocomplete: if it.secret { "new-password" } else { "off" },
-        })
-    };
     let placed = |problem: &&InputProblem| !is_placed(problem, vendor);
     let elsewhere: Vec<&InputProblem> = problems.iter().filter(placed).collect();
     html! {
@@ -141,18 +121,7 @@ fn form(
                 @if !draft_name.is_empty() { input type="hidden" name="draft" value=(draft_name); }
                 (field(Field { name: "name", label: "Name", kind: "text", value: text("name"), required: true, autocomplete: "off",
                     problem: problem_at(problems, "/name"), help: Some("What you call this customer, such as Acme Properties."), ..Field::default() }))
-                @for it in vendor.credential_fields.iter().filter(|it| it.group.is_none()) { (one(it)) }
-                @for group in &vendor.field_groups {
-                    @let members: Vec<&FieldView> = vendor.credential_fields.iter().filter(|it| it.group.as_ref() == Some(&group.name)).collect();
-                    @let is_used = members.iter().any(|it| {
-                        let name = format!("{PREFIX}{}", it.name);
-                        !text(&name).is_empty() || draft.secrets.contains_key(&name) || problems.iter().any(|p| is_of(p, &it.name))
-                    });
-                    details.fold open[is_used || group.one_of.is_some()] {
-                        summary { (group.label) @if group.one_of.is_none() { " " span.muted { "(optional)" } } @else { " " span.muted { "(fill in one of these sets)" } } }
-                        div { @for it in members { (one(it)) } }
-                    }
-                }
+                (manifest_fields(vendor, draft))
                 @if takes_url {
                     details.fold open[!text("base_url").is_empty() || problem_at(problems, "/base_url").is_some()] {
                         summary { "Address of a simulated vendor " span.muted { "(optional)" } }
@@ -168,6 +137,46 @@ fn form(
                     a.btn href=(path) data-close { "Cancel" }
                 }
                 p.small.muted { "Secrets are encrypted before they are stored and are never shown again. Data Access is checked at once; nothing is read until you enable the customer." }
+            }
+        }
+    }
+}
+
+/// The manifest's fields in order, then its groups, folded unless something of them is filled in or wrong.
+pub(crate) fn manifest_fields(vendor: &VendorView, draft: &Draft) -> Markup {
+    let problems = draft.problems.as_slice();
+    let text = |name: &str| draft.texts.get(name).map_or("", String::as_str);
+    let one = |it: &FieldView| {
+        let name = format!("{PREFIX}{}", it.name);
+        let pointer = format!(
+            "/credentials/{}",
+            it.name.replace('~', "~0").replace('/', "~1")
+        );
+        field(Field {
+            name: &name,
+            label: &it.label,
+            kind: if it.secret { "password" } else { "text" },
+            value: text(&name),
+            help: it.help.as_deref(),
+            help_url: it.help_url.as_deref(),
+            problem: problem_at(problems, &pointer),
+            // Within a group it depends on the others, which only the server looks at.
+            required: it.required && it.group.is_none(),
+            kept: it.secret && draft.secrets.contains_key(&name),
+            autocomplete: if it.secret { "new-password" } else { "off" },
+        })
+    };
+    html! {
+        @for it in vendor.credential_fields.iter().filter(|it| it.group.is_none()) { (one(it)) }
+        @for group in &vendor.field_groups {
+            @let members: Vec<&FieldView> = vendor.credential_fields.iter().filter(|it| it.group.as_ref() == Some(&group.name)).collect();
+            @let is_used = members.iter().any(|it| {
+                let name = format!("{PREFIX}{}", it.name);
+                !text(&name).is_empty() || draft.secrets.contains_key(&name) || problems.iter().any(|p| is_of(p, &it.name))
+            });
+            details.fold open[is_used || group.one_of.is_some()] {
+                summary { (group.label) @if group.one_of.is_none() { " " span.muted { "(optional)" } } @else { " " span.muted { "(fill in one of these sets)" } } }
+                div { @for it in members { (one(it)) } }
             }
         }
     }
@@ -202,34 +211,7 @@ pub(crate) async fn submit(
         .drafts
         .find(fields.text("draft"), &visitor.user.user_id)
         .await;
-    let secret_names: Vec<String> = vendor
-        .credential_fields
-        .iter()
-        .filter(|it| it.secret)
-        .map(|it| format!("{PREFIX}{}", it.name))
-        .collect();
-    let mut draft = Draft {
-        user_id: visitor.user.user_id.clone(),
-        ..Draft::default()
-    };
-    // A secret that was not typed again is the one that was kept.
-    if let Some(before) = &before {
-        draft.secrets.clone_from(&before.secrets);
-    }
-    let mut take = |name: String, value: &str| {
-        if !secret_names.contains(&name) {
-            draft.texts.insert(name, value.to_owned());
-        } else if !value.is_empty() {
-            draft
-                .secrets
-                .insert(name, SecretString::from(value.to_owned()));
-        }
-    };
-    take("name".to_owned(), fields.text("name"));
-    take("base_url".to_owned(), fields.text("base_url"));
-    for (name, value) in fields.below(PREFIX) {
-        take(format!("{PREFIX}{name}"), value);
-    }
+    let mut draft = read(&visitor, &vendor, &fields, before.as_deref());
     let input = CreateIntegration {
         name: fields.text("name").to_owned(),
         vendor: vendor.vendor.clone(),
@@ -257,8 +239,46 @@ pub(crate) async fn submit(
     Ok(Redirect::to(&format!("{path}/new?draft={name}")).into_response())
 }
 
+/// A form as it was sent: what is a secret goes where secrets are kept, and one that was not typed again stays.
+pub(crate) fn read(
+    visitor: &Visitor,
+    vendor: &VendorView,
+    fields: &Fields,
+    before: Option<&Draft>,
+) -> Draft {
+    let secret_names: Vec<String> = vendor
+        .credential_fields
+        .iter()
+        .filter(|it| it.secret)
+        .map(|it| format!("{PREFIX}{}", it.name))
+        .collect();
+    let mut draft = Draft {
+        user_id: visitor.user.user_id.clone(),
+        ..Draft::default()
+    };
+    // A secret that was not typed again is the one that was kept.
+    if let Some(before) = before {
+        draft.secrets.clone_from(&before.secrets);
+    }
+    let mut take = |name: String, value: &str| {
+        if !secret_names.contains(&name) {
+            draft.texts.insert(name, value.to_owned());
+        } else if !value.is_empty() {
+            draft
+                .secrets
+                .insert(name, SecretString::from(value.to_owned()));
+        }
+    };
+    take("name".to_owned(), fields.text("name"));
+    take("base_url".to_owned(), fields.text("base_url"));
+    for (name, value) in fields.below(PREFIX) {
+        take(format!("{PREFIX}{name}"), value);
+    }
+    draft
+}
+
 /// What the service is sent: every field that holds something.
-fn credentials(draft: &Draft) -> Map<String, Value> {
+pub(crate) fn credentials(draft: &Draft) -> Map<String, Value> {
     let texts = draft.texts.iter().map(|(name, text)| (name, text.as_str()));
     let secrets = draft.secrets.iter();
     let secrets = secrets.map(|(name, secret)| (name, secret.expose_secret()));
