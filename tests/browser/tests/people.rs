@@ -13,6 +13,7 @@ async fn invited(stage: &Stage, email: &str, role: &str) -> Browser {
         .click(&format!("input[name=role][value={role}]"))
         .await;
     browser.click("form.form button.primary").await;
+    browser.find("#new-link").await;
     let link = browser.text("#new-link").await;
     let path = link.trim_start_matches(&stage.gateway.base_url).to_owned();
     let other = Browser::open(&stage.gateway.base_url).await;

@@ -101,6 +101,7 @@ async fn the_six_steps_live_and_without_a_reload() {
     browser.go("/keys/new").await;
     browser.fill("input[name=name]", "reporting").await;
     browser.click("form.form button.primary").await;
+    browser.find("#new-key").await;
     let key = browser.text("#new-key").await;
     let client = portcullis_e2e::Client::new(&stage.gateway.base_url, Some(&key));
     let list = client.get("/v1/units/?limit=1").await.expect(200);
