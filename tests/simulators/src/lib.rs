@@ -13,7 +13,9 @@ pub mod entrata;
 pub mod login;
 pub mod mri;
 pub mod pinegrove;
+pub mod rent_manager;
 pub mod shared;
+pub mod yardi_voyager;
 
 use anyhow::Context as _;
 use appfolio::AppFolio;
@@ -22,6 +24,7 @@ use clap::ValueEnum;
 use entrata::Entrata;
 use mri::Mri;
 use pinegrove::Pinegrove;
+use rent_manager::RentManager;
 use serde::Serialize;
 use shared::limiter::Limit;
 use shared::server::Listener;
@@ -30,6 +33,7 @@ use shared::{Fields, Vendor};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
+use yardi_voyager::YardiVoyager;
 
 /// Which vendor a simulator stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -45,6 +49,10 @@ pub enum VendorKind {
     Mri,
     /// Pinegrove, which does not exist: tokens, signed requests, a cursor in the body.
     Pinegrove,
+    /// Rent Manager: a session with few tokens, 206 and `Link`, a query language.
+    RentManager,
+    /// Yardi Voyager: SOAP, a licence for each interface, errors within HTTP 200.
+    YardiVoyager,
 }
 
 impl VendorKind {
@@ -56,6 +64,8 @@ impl VendorKind {
             Self::Entrata => Arc::new(Entrata::new(shape, client_id, secret)),
             Self::Mri => Arc::new(Mri::new(shape, client_id, secret)),
             Self::Pinegrove => Arc::new(Pinegrove::new(shape, client_id, secret)),
+            Self::RentManager => Arc::new(RentManager::new(shape, client_id, secret)),
+            Self::YardiVoyager => Arc::new(YardiVoyager::new(shape, client_id, secret)),
         }
     }
 }

@@ -6,6 +6,8 @@ mod appfolio;
 mod entrata;
 mod mri;
 mod pinegrove;
+mod rent_manager;
+mod yardi_voyager;
 
 use portcullis_simulators::{Options, Running, Simulator, VendorKind};
 use serde_json::{Value, json};
