@@ -19,9 +19,7 @@ fn elements(out: &mut String, row: &Row, names: &[&str]) {
     for name in names {
         match text(row, name) {
             Some(value) if value.is_empty() => out.push_str(&format!("<{name}/>")),
-            Some(value) => {
-                out.push_str(&format!("<{name}>{}</{name}>", escape(&printable(&value))))
-            }
+            Some(value) => out.push_str(&format!("<{name}>{}</{name}>", escape(printable(&value)))),
             None => {}
         }
     }
@@ -35,7 +33,7 @@ fn printable(text: &str) -> String {
 
 fn attribute(row: &Row, name: &str) -> String {
     let value = text(row, name).unwrap_or_default();
-    escape(&printable(&value)).into_owned()
+    escape(printable(&value)).into_owned()
 }
 
 /// A date as attributes; nothing without one.
