@@ -51,7 +51,7 @@ select
     coalesce(r.doc ->> 'square_footage', r.doc ->> 'square_feet')::bigint as "square_footage",
     coalesce(r.doc ->> 'type', r.doc ->> 'type_raw') as "type",
     (r.doc ->> 'location_id') as "location_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_properties r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'properties' and r.deleted_at is null;
@@ -112,7 +112,7 @@ select
     (r.doc ->> 'location_id') as "location_id",
     (r.doc ->> 'floor_plan_id') as "floor_plan_id",
     (r.doc ->> 'unit_type_id') as "unit_type_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_units r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'units' and r.deleted_at is null;
@@ -174,7 +174,7 @@ select
     coalesce(r.doc ->> 'term', r.doc ->> 'term_raw') as "term",
     coalesce(r.doc ->> 'deposit_amount', r.doc ->> 'deposit_amount_raw') as "deposit_amount",
     (r.doc ->> 'location_id') as "location_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_leases r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'leases' and r.deleted_at is null;
@@ -231,7 +231,7 @@ select
     (r.doc ->> 'unit_id') as "unit_id",
     (r.doc ->> 'lease_id') as "lease_id",
     (r.doc ->> 'location_id') as "location_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_residents r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'residents' and r.deleted_at is null;
@@ -292,7 +292,7 @@ select
     (r.doc ->> 'resident_id') as "resident_id",
     (r.doc ->> 'location_id') as "location_id",
     (r.doc ->> 'lead_id') as "lead_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_applicants r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'applicants' and r.deleted_at is null;
@@ -321,7 +321,7 @@ select
     (r.doc ->> 'unit_id') as "unit_id",
     coalesce(r.doc ->> 'status', r.doc ->> 'status_raw') as "status",
     (r.doc ->> 'location_id') as "location_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_applications r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'applications' and r.deleted_at is null;
@@ -370,7 +370,7 @@ select
     (r.doc ->> 'financial_account_id') as "financial_account_id",
     (r.doc ->> 'location_id') as "location_id",
     (r.doc ->> 'charge_code_id') as "charge_code_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_resident_charges r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'resident_charges' and r.deleted_at is null;
@@ -415,7 +415,7 @@ select
     (r.doc ->> 'financial_account_id') as "financial_account_id",
     (r.doc ->> 'location_id') as "location_id",
     (r.doc ->> 'charge_code_id') as "charge_code_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_resident_payments r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'resident_payments' and r.deleted_at is null;
@@ -455,7 +455,7 @@ select
     (r.doc ->> 'financial_account_id') as "financial_account_id",
     (r.doc ->> 'location_id') as "location_id",
     (r.doc ->> 'charge_code_id') as "charge_code_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_recurring_resident_charges r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'recurring_resident_charges' and r.deleted_at is null;
@@ -488,7 +488,7 @@ select
     (r.doc ->> 'unit_id') as "unit_id",
     (r.doc ->> 'lease_id') as "lease_id",
     (r.doc ->> 'location_id') as "location_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_lease_balances r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'lease_balances' and r.deleted_at is null;
@@ -519,7 +519,7 @@ select
     (r.doc ->> 'property_id') as "property_id",
     (r.doc ->> 'parent_id') as "parent_id",
     (r.doc ->> 'location_id') as "location_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_financial_accounts r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'financial_accounts' and r.deleted_at is null;
@@ -563,7 +563,7 @@ select
     (r.doc ->> 'notes') as "notes",
     (r.doc ->> 'property_id') as "property_id",
     (r.doc ->> 'location_id') as "location_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_owners r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'owners' and r.deleted_at is null;
@@ -594,7 +594,7 @@ select
     (r.doc ->> 'property_id') as "property_id",
     coalesce(r.doc ->> 'type', r.doc ->> 'type_raw') as "type",
     (r.doc ->> 'location_id') as "location_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_vendors r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'vendors' and r.deleted_at is null;
@@ -619,7 +619,7 @@ select
     (r.doc ->> 'is_active')::boolean as "is_active",
     (r.doc ->> 'property_id') as "property_id",
     (r.doc ->> 'location_id') as "location_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_employees r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'employees' and r.deleted_at is null;
@@ -681,7 +681,7 @@ select
     coalesce(r.doc ->> 'date_scheduled', r.doc ->> 'scheduled_date')::date as "date_scheduled",
     coalesce(r.doc ->> 'date_completed', r.doc ->> 'completed_date')::date as "date_completed",
     (r.doc ->> 'location_id') as "location_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_service_requests r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'service_requests' and r.deleted_at is null;
@@ -752,7 +752,7 @@ select
     (r.doc ->> 'location_id') as "location_id",
     (r.doc ->> 'floor_plan_id') as "floor_plan_id",
     (r.doc ->> 'unit_type_id') as "unit_type_id",
-    greatest(r.updated_at, s.last_complete_full_at) as "last_seen"
+    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as "last_seen"
 from record_listings r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = 'listings' and r.deleted_at is null;

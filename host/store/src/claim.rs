@@ -8,7 +8,7 @@
 
 use crate::connection::Tx;
 use crate::sync::RUN_COLUMNS;
-use crate::{CheckpointRow, IntegrationRow, RunLease, RunRow, Status, Store, StoreError, SyncKind};
+use crate::{IntegrationRow, RunLease, RunRow, Status, Store, StoreError, SyncKind};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
@@ -45,8 +45,6 @@ pub struct ClaimedRun {
     pub kind: SyncKind,
     /// Somebody asked the sync to stop: the run is to be finished at once, nothing is to be read.
     pub cancel_requested: bool,
-    /// The model's checkpoints.
-    pub checkpoints: Vec<CheckpointRow>,
     /// The database's clock at the claim.
     pub now: DateTime<Utc>,
 }
@@ -135,10 +133,6 @@ impl Store {
         let integration = self
             .get_integration(&run.account_id, &run.integration_id)
             .await?;
-        let mut checkpoints = self
-            .checkpoints(&run.account_id, &run.integration_id)
-            .await?;
-        checkpoints.retain(|c| c.model == run.model);
         let sync = syncs
             .iter()
             .find(|s| s.account_id == run.account_id && s.id == run.sync_id)
@@ -165,7 +159,6 @@ impl Store {
             integration,
             kind: sync.kind,
             cancel_requested: sync.cancel_requested,
-            checkpoints,
             now,
             run,
         })

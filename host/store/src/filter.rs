@@ -67,8 +67,10 @@ impl Column {
     }
 }
 
-pub(crate) const LAST_SEEN: &str = "greatest(r.updated_at, (select m.last_complete_full_at from model_state m
-     where m.account_id = r.account_id and m.integration_id = r.integration_id and m.model = r.model))";
+/// When a record was last known to exist: for one that is missing, before it was missed; else the newer of its last
+/// change and the last pass over its model, so that no row is rewritten to move it.
+pub(crate) const LAST_SEEN: &str = "coalesce(r.last_seen_at, greatest(r.updated_at, (select m.last_complete_full_at
+     from model_state m where m.account_id = r.account_id and m.integration_id = r.integration_id and m.model = r.model)))";
 
 /// How a value of the document is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -153,7 +153,7 @@ words! {
         Running = "running",
         /// It goes on at `next_at`.
         Waiting = "waiting",
-        /// It cannot start, since a parent failed.
+        /// It cannot start yet, since one that must end first waits itself.
         Blocked = "blocked",
         /// Everything was read.
         Succeeded = "succeeded",

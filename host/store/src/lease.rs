@@ -3,8 +3,8 @@
 //! A claim bumps the run's fence; everything a worker writes names the fence it was given, so that a worker that was
 //! slow and lost its run can write nothing. All times are the database's.
 
-use crate::commit::end_models;
 use crate::connection::Tx;
+use crate::ending::end_models;
 use crate::{ModelEnd, Status, Store, StoreError};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -138,28 +138,6 @@ impl Store {
         self.let_go(held, Status::Queued, None, None, 0).await
     }
 
-    /// Forgets a run's cursor, since the connector can no longer read it; the run begins again in the new format.
-    ///
-    /// # Errors
-    /// `LeaseLost`, `Unavailable` or `Database`.
-    pub async fn restart_run(&self, held: &RunLease, state_format: i32) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "update run set cursor = null, state_format = $4, started_at = now()
-             where account_id = $1 and id = $2 and fence = $3 and status = 'running'",
-        )
-        .bind(&held.account_id)
-        .bind(&held.run_id)
-        .bind(held.fence)
-        .bind(state_format)
-        .execute(self.one())
-        .await?;
-        if done.rows_affected() == 0 {
-            Err(StoreError::LeaseLost)
-        } else {
-            Ok(())
-        }
-    }
-
     /// Ends a run and its companions without a last commit unit: failed, cancelled, abandoned, skipped. Each model of
     /// the run that is still open must be named. Returns the word of the sync when this was its last run.
     ///
@@ -194,6 +172,7 @@ impl Store {
         }
         let models: Vec<String> = sqlx::query_scalar(
             "update run set status = $4, next_at = coalesce($5, now()), failures = failures + $6, worker = null, lease_until = null,
+                    waited_ms = waited_ms + greatest(0, extract(epoch from coalesce($5, now()) - now()) * 1000)::bigint,
                     error_code = coalesce($7, error_code), error_message = case when $7 is null then error_message else $8 end
              where account_id = $1 and sync_id = $2 and (id = $3 or lead_run_id = $3) and finished_at is null
              returning model",

@@ -9,11 +9,16 @@ mod account;
 mod api_key;
 mod audit;
 mod cancel;
+mod change;
+mod checkpoint;
 mod claim;
 mod commit;
 mod connection;
 mod connector;
 mod customer;
+mod dead_letter;
+mod deletion;
+mod ending;
 mod error;
 mod filter;
 mod generation;
@@ -24,16 +29,21 @@ mod kinds;
 mod lease;
 mod limiter;
 mod model_switch;
+mod partition;
 mod read;
 mod schedule;
+mod seen;
 mod session;
+mod span;
 mod start;
 mod summary;
+mod sweep;
 mod sync;
 mod sync_log;
 mod sync_result;
 mod unit;
 mod user;
+mod upsert;
 pub mod vault;
 mod views;
 mod web_session;
@@ -42,12 +52,15 @@ pub use access::{AccessCheckRow, CheckLease, ClaimedCheck, DataAccess, DataAcces
 pub use account::AccountRow;
 pub use api_key::{ApiKeyRow, KeyRow, NewKey};
 pub use audit::{AuditEntry, AuditRow};
+pub use change::{ChangeRow, DayRow};
+pub use checkpoint::ModelFacts;
 pub use claim::{ClaimedRun, CompanionRun};
 pub use connection::{ConnectOptions, Purpose, Store};
 pub use connector::{
     ConnectorApprovalRow, ConnectorRefusalRow, ConnectorVersionRow, NewConnectorVersion, NewRefusal,
 };
 pub use customer::{CustomerCursor, CustomerQuery, CustomerState, VendorCountRow, VerdictCountRow};
+pub use deletion::HeldDeletesRow;
 pub use error::{CommitError, StoreError};
 pub use filter::{Column, DocType, Filter, Operand, Order, OrderBy, Target};
 pub use generation::{GenerationRow, Listener, Wake};
@@ -62,9 +75,11 @@ pub use kinds::{
 pub use lease::{Heartbeat, RunLease};
 pub use limiter::{LimiterAnswer, LimiterOutcome, LimiterWrite};
 pub use model_switch::ModelSwitchRow;
+pub use partition::{ParentRow, PropertyFilter, PropertySettingRow};
 pub use read::{FoundRecord, ListQuery, ListRows, RecordRow, SyncStateRow, Total};
 pub use schedule::{DEFAULT_EVERY_S, Fired, IntegrationSchedules, ScheduleKind, ScheduleRow};
 pub use session::{LeavingSession, NewSession, SessionRow, SessionTake, SessionWant};
+pub use span::SpanWish;
 pub use start::NewSync;
 pub use summary::IntegrationSummaryRow;
 pub use sync::{
@@ -72,6 +87,9 @@ pub use sync::{
 };
 pub use sync_log::{LogLevel, NewSyncLog, SyncLogRow};
 pub use sync_result::sync_result;
-pub use unit::{Committed, DeadLetter, ModelCounts, ModelEnd, Next, RecordWrite, Unit};
 pub use user::{InvitationRow, NewInvitation, NewUser, UserRow};
 pub use web_session::{NewWebSession, WebSessionRow};
+pub use unit::{
+    Absence, Announce, Committed, DeadLetter, DeleteGuard, Extent, LetterKey, ModelCounts,
+    ModelEnd, Next, PartitionEnd, PassPart, RecordWrite, Unit,
+};

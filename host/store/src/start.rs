@@ -2,6 +2,7 @@
 
 use crate::connection::Tx;
 use crate::schedule::Fired;
+use crate::seen::carry_passes;
 use crate::{NewRun, Store, StoreError, SyncKind, Wake, random_id};
 
 /// A sync to be queued.
@@ -169,22 +170,29 @@ pub(crate) async fn insert_sync(
         .execute(tx.one())
         .await
         .map_err(|e| StoreError::on_duplicate(e, "sync_unfinished"))?;
+    let mut carried = Vec::new();
     for (position, run) in runs.iter().enumerate() {
+        let run_id = random_id("run_");
+        carried.extend(run.resume_from.clone().map(|from| (from, run_id.clone())));
         // Runs keep the order of the list through `created_at`, a microsecond apart.
         sqlx::query(
             "insert into run (account_id, integration_id, sync_id, id, model, lead_run_id, after, status, span, cursor,
-                              state_format, started_at, error_code, error_message, who_must_act, created_at, finished_at)
+                              state_format, started_at, error_code, error_message, who_must_act, created_at, finished_at,
+                              rows_fresh, partitions_done, partitions_total, partitions_skipped, skip_message)
              select $1, $2, $3, $4, $5,
                     (select id from run where account_id = $1 and sync_id = $3 and model = $6),
                     $7, coalesce($8, 'queued'), coalesce(o.span, $9), o.cursor, coalesce(o.state_format, $10), o.started_at,
-                    $12, $13, $14, now() + make_interval(secs => $15), case when $8 is null then null else now() end
+                    $12, $13, $14, now() + make_interval(secs => $15), case when $8 is null then null else now() end,
+                    coalesce(o.rows_fresh, 0), o.partitions_done, o.partitions_total, coalesce(o.partitions_skipped, 0),
+                    o.skip_message
              from (select 1) as one
-             left join run o on o.account_id = $1 and o.integration_id = $2 and o.id = $11 and o.model = $5",
+             left join run o on o.account_id = $1 and o.integration_id = $2 and o.id = $11 and o.model = $5
+                            and (o.span ->> 'kind' = 'window') = ($9 ->> 'kind' = 'window')",
         )
         .bind(account_id)
         .bind(integration_id)
         .bind(&sync_id)
-        .bind(random_id("run_"))
+        .bind(run_id)
         .bind(&run.model)
         .bind(&run.lead)
         .bind(&run.after)
@@ -199,6 +207,7 @@ pub(crate) async fn insert_sync(
         .execute(tx.one())
         .await?;
     }
+    carry_passes(tx, account_id, integration_id, &carried).await?;
     // A model that is not read is settled: waiting would not bring its records.
     let skipped: Vec<(&str, &str)> = runs
         .iter()

@@ -49,7 +49,7 @@ pub struct RunRow {
     pub after: Vec<String>,
     /// Where it stands or how it ended.
     pub status: Status,
-    /// What is read: full, or since a watermark.
+    /// What is read, as a [`SpanWish`](crate::SpanWish).
     pub span: Value,
     /// Where the next page begins.
     pub cursor: Option<String>,
@@ -71,10 +71,18 @@ pub struct RunRow {
     pub rows_changed: i64,
     /// Records that had not changed.
     pub rows_unchanged: i64,
+    /// Records that were found to be gone.
+    pub rows_deleted: i64,
     /// Records that could not be stored.
     pub rows_dead: i64,
     /// Requests sent to the vendor.
     pub requests: i64,
+    /// How long it was put aside, in milliseconds.
+    pub waited_ms: i64,
+    /// Parents over which it was read; `None` for a model that is read as a whole.
+    pub partitions_done: Option<i64>,
+    /// Parents over which it is read in all.
+    pub partitions_total: Option<i64>,
     /// How many records the vendor says there are.
     pub total: Option<i64>,
     /// A stable word for the last error.
@@ -122,7 +130,7 @@ pub struct NewRun {
     pub lead: Option<String>,
     /// Models that must end first. Those without a run in this sync do not count.
     pub after: Vec<String>,
-    /// What is read.
+    /// What is to be read.
     pub span: Value,
     /// The connector's format of cursor and watermark.
     pub state_format: i32,
@@ -177,14 +185,16 @@ pub struct DeadLetterRow {
     pub kind: String,
     /// What is wrong with it, without its content.
     pub message: String,
-    /// When it was met.
+    /// When it was met last.
     pub at: DateTime<Utc>,
+    /// When the record was stored well after all, or was no longer there.
+    pub resolved_at: Option<DateTime<Utc>>,
 }
 
 pub(crate) const SYNC_COLUMNS: &str = "account_id, integration_id, id, kind, status, created_at, started_at, finished_at, cancel_requested, models";
 pub(crate) const RUN_COLUMNS: &str = "account_id, integration_id, sync_id, id, model, lead_run_id, after, status, span, cursor, \
-     state_format, started_at, attempt, failures, next_at, pages, rows_new, rows_changed, rows_unchanged, rows_dead, requests, \
-     total, error_code, error_message, who_must_act, connector_digest, connector_version, created_at, finished_at";
+     state_format, started_at, attempt, failures, next_at, pages, rows_new, rows_changed, rows_unchanged, rows_deleted, rows_dead, \
+     requests, waited_ms, partitions_done, partitions_total, total, error_code, error_message, who_must_act, connector_digest, connector_version, created_at, finished_at";
 
 /// Ends a sync whose last run has ended. The sync's row is locked first, so that of two last runs one sees the other.
 /// `no key`, because each of them holds a key share of it already: a row that is updated twice in one transaction has
@@ -230,6 +240,20 @@ pub(crate) async fn close_sync_if_done(
     .await?;
     crate::schedule::count_from_here(tx, account_id, sync_id).await?;
     Ok(Some(word))
+}
+
+/// A run that nobody could take now, since one that must end first waits itself.
+fn block(runs: &mut [RunRow]) {
+    let waiting: Vec<String> = runs
+        .iter()
+        .filter(|run| run.status == Status::Waiting)
+        .map(|run| run.model.clone())
+        .collect();
+    for run in runs {
+        if run.status == Status::Queued && run.after.iter().any(|model| waiting.contains(model)) {
+            run.status = Status::Blocked;
+        }
+    }
 }
 
 impl Store {
@@ -329,10 +353,11 @@ impl Store {
         Ok(syncs
             .into_iter()
             .map(|sync| {
-                let (own, others) = std::mem::take(&mut runs)
+                let (mut own, others): (Vec<RunRow>, _) = std::mem::take(&mut runs)
                     .into_iter()
                     .partition(|r| r.sync_id == sync.id);
                 runs = others;
+                block(&mut own);
                 SyncWithRuns { sync, runs: own }
             })
             .collect())
@@ -356,59 +381,5 @@ impl Store {
         .bind(integration_id)
         .fetch_all(self.one())
         .await?)
-    }
-
-    /// The integration's checkpoints, by model and partition.
-    ///
-    /// # Errors
-    /// `Unavailable` or `Database`.
-    pub async fn checkpoints(
-        &self,
-        account_id: &str,
-        integration_id: &str,
-    ) -> Result<Vec<CheckpointRow>, StoreError> {
-        Ok(sqlx::query_as(
-            "select model, partition, watermark, state_format, last_complete_full_at from checkpoint
-             where account_id = $1 and integration_id = $2 order by model, partition",
-        )
-        .bind(account_id)
-        .bind(integration_id)
-        .fetch_all(self.one())
-        .await?)
-    }
-
-    /// The integration's dead letters, newest first, with the number of all that match.
-    ///
-    /// # Errors
-    /// `Unavailable` or `Database`.
-    pub async fn list_dead_letters(
-        &self,
-        account_id: &str,
-        integration_id: &str,
-        model: Option<&str>,
-        limit: i64,
-        offset: i64,
-    ) -> Result<(Vec<DeadLetterRow>, i64), StoreError> {
-        let rows = sqlx::query_as(
-            "select id, model, run_id, scope, external_id, kind, message, at from dead_letter
-             where account_id = $1 and integration_id = $2 and ($3::text is null or model = $3)
-             order by id desc limit $4 offset $5",
-        )
-        .bind(account_id)
-        .bind(integration_id)
-        .bind(model)
-        .bind(limit)
-        .bind(offset)
-        .fetch_all(self.one())
-        .await?;
-        let total = sqlx::query_scalar(
-            "select count(*) from dead_letter where account_id = $1 and integration_id = $2 and ($3::text is null or model = $3)",
-        )
-        .bind(account_id)
-        .bind(integration_id)
-        .bind(model)
-        .fetch_one(self.one())
-        .await?;
-        Ok((rows, total))
     }
 }

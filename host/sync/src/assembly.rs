@@ -3,18 +3,30 @@
 use crate::document::{Assembler, Rejection};
 use crate::ids::RecordIds;
 use crate::reaction::{Cause, WhoMustAct};
-use crate::unit::Merge;
+use crate::unit::{Merge, Origin};
 use portcullis_manifest::Manifest;
 use portcullis_runtime::contract::sync::{Next, Page};
 use portcullis_runtime::contract::types::RecordKey;
-use portcullis_store::DeadLetter;
+use portcullis_store::{DeadLetter, LetterKey, PropertyFilter, RecordWrite};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Longest cursor or watermark, in bytes: the contract's figure.
 const LONGEST_CURSOR: usize = 4 << 10;
 
+/// What a run looks out for beside the records themselves.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// Records of other properties are not stored.
+    pub(crate) properties: PropertyFilter,
+    /// Keys that could not be stored so far.
+    pub(crate) letters: HashSet<LetterKey>,
+}
+
 /// Makes rows of the pages of one run: of its model and of the companions on the same pages.
 pub(crate) struct Assembly {
     assemblers: Vec<(String, Assembler)>,
+    wanted: Arc<Wanted>,
 }
 
 impl Assembly {
@@ -24,6 +36,7 @@ impl Assembly {
         lead: &str,
         companions: &[String],
         ids: &RecordIds,
+        wanted: &Arc<Wanted>,
     ) -> Self {
         let models = std::iter::once(lead).chain(companions.iter().map(String::as_str));
         Self {
@@ -35,6 +48,7 @@ impl Assembly {
                     )
                 })
                 .collect(),
+            wanted: Arc::clone(wanted),
         }
     }
 
@@ -78,7 +92,14 @@ impl Assembly {
     }
 
     /// Adds the page's records to `unit`; what cannot be stored becomes a dead letter.
-    pub(crate) fn add(&self, page: Page, unit: &mut Merge) {
+    pub(crate) fn add(&self, page: Page, origin: &Origin, unit: &mut Merge) {
+        let complete = matches!(page.next, Next::Complete(_));
+        if origin.full {
+            for (model, _) in &self.assemblers {
+                let part = unit.pass(model, origin);
+                part.complete |= complete;
+            }
+        }
         for batch in page.batches {
             let Some((model, assembler)) = self
                 .assemblers
@@ -88,31 +109,58 @@ impl Assembly {
                 continue;
             };
             if let Some(total) = batch.total {
-                unit.totals
-                    .insert(model.clone(), i64::try_from(total).unwrap_or(i64::MAX));
+                unit.total(model, origin, i64::try_from(total).unwrap_or(i64::MAX));
             }
             for upsert in &batch.upserts {
                 match assembler.assemble(upsert) {
-                    Ok(row) => unit.add(model, row),
+                    Ok(row) => {
+                        unit.saw(model, origin, Some(row.id.clone()));
+                        self.add_row(model, row, origin, unit);
+                    }
                     Err(Rejection { kind, message }) => {
-                        unit.dead_letters.push(dead_letter(
-                            model,
-                            Some(&upsert.key),
-                            kind,
-                            message,
-                        ));
+                        let key = &upsert.key;
+                        let id = assembler.id_of(key.scope.as_deref(), &key.external_id);
+                        unit.saw(model, origin, id);
+                        let letter = dead_letter(model, Some(key), kind, message);
+                        unit.dead_letters.push(letter);
                     }
                 }
             }
+            for gone in &batch.tombstones {
+                let key = &gone.key;
+                if let Some(id) = assembler.id_of(key.scope.as_deref(), &key.external_id) {
+                    unit.bury(model, id);
+                }
+            }
             for omission in batch.omissions {
-                unit.dead_letters.push(dead_letter(
-                    model,
-                    omission.key.as_ref(),
-                    &omission.kind,
-                    omission.message,
-                ));
+                let key = omission.key.as_ref();
+                let id =
+                    key.and_then(|key| assembler.id_of(key.scope.as_deref(), &key.external_id));
+                unit.saw(model, origin, id);
+                let letter = dead_letter(model, key, &omission.kind, omission.message);
+                unit.dead_letters.push(letter);
             }
         }
+    }
+
+    fn add_row(&self, model: &str, mut row: RecordWrite, origin: &Origin, unit: &mut Merge) {
+        let property = row.x_property_id.as_deref();
+        // The properties themselves are stored whatever their switch says: else nobody could see it.
+        if model != "properties" && !self.wanted.properties.wants(property) {
+            return;
+        }
+        if !self.wanted.letters.is_empty() {
+            let key = LetterKey {
+                model: model.to_owned(),
+                scope: row.scope.clone(),
+                external_id: row.external_id.clone(),
+            };
+            if self.wanted.letters.contains(&key) {
+                unit.resolved.push(key);
+            }
+        }
+        row.partition = origin.partition.to_string();
+        unit.add(model, row);
     }
 }
 

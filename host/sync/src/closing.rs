@@ -1,12 +1,11 @@
 //! Storing the pages in hand: rows are made, the unit is committed, and with the end marker the words are given.
 
-use crate::reaction::Cause;
-use crate::unit::Pages;
+use crate::reaction::{Cause, WhoMustAct};
+use crate::unit::{Merge, Pages};
 use portcullis_store::{
-    CommitError, Committed, DeadLetter, ModelEnd, Next, RecordWrite, RunLease, Status, Store,
-    StoreError, Unit,
+    Absence, Announce, CommitError, Committed, DeadLetter, DeleteGuard, Extent, ModelEnd, Next,
+    RecordWrite, RunLease, Status, Store, Unit,
 };
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// What one commit needs.
@@ -18,12 +17,36 @@ pub(crate) struct Closing {
     pub(crate) pages: Pages,
     /// Where the page after them begins.
     pub(crate) cursor: Option<String>,
-    /// The end marker with its watermark.
-    pub(crate) end: Option<Option<String>>,
-    pub(crate) companions: Vec<String>,
+    /// How the run ends, if these are its last pages.
+    pub(crate) end: Option<Ending>,
     pub(crate) state_format: i32,
     pub(crate) connector_digest: String,
     pub(crate) connector_version: String,
+    pub(crate) likely_known: bool,
+    pub(crate) announce: Announce,
+}
+
+/// How a run ends after its end marker.
+pub(crate) struct Ending {
+    /// The end marker's watermark.
+    pub(crate) watermark: Option<String>,
+    pub(crate) extent: Extent,
+    pub(crate) guard: DeleteGuard,
+    /// What there was of each model before the last pages, and how its absences count.
+    pub(crate) models: Vec<Tally>,
+    /// Something was left out, so that this is no complete run.
+    pub(crate) incomplete: Option<Cause>,
+}
+
+/// What a run brought of one model so far.
+#[derive(Debug, Clone)]
+pub(crate) struct Tally {
+    pub(crate) model: String,
+    pub(crate) rows: i64,
+    pub(crate) dead: i64,
+    /// There are records of it from earlier runs.
+    pub(crate) stored: bool,
+    pub(crate) absence: Option<Absence>,
 }
 
 /// Makes the rows and commits them.
@@ -32,45 +55,46 @@ pub(crate) async fn store_pages(closing: Closing) -> Result<Committed, CommitErr
         store,
         lease,
         hold,
-        pages,
+        mut pages,
         cursor,
         end,
-        companions,
         state_format,
         connector_digest,
         connector_version,
+        likely_known,
+        announce,
     } = closing;
     let (count, requests) = (pages.count(), pages.requests());
+    let partitions = std::mem::take(&mut pages.partitions);
     let mut merge = pages.merge();
     let next = match end {
         None => Next::More {
             cursor: cursor.unwrap_or_default(),
         },
-        Some(watermark) => {
-            let before = rows_before(&store, &lease).await?;
-            let results = std::iter::once(&lease.model)
-                .chain(&companions)
-                .map(|model| {
-                    let (rows, dead) = merge.seen(model);
-                    let (rows_before, dead_before) = before.get(model).copied().unwrap_or_default();
-                    succeeded(model, rows as i64 + rows_before, dead as i64 + dead_before)
-                })
-                .collect();
-            Next::End { watermark, results }
-        }
+        Some(ending) => ending.next(&merge),
     };
     let mut unit = Unit {
         totals: merge.totals.drain().collect(),
         dead_letters: std::mem::take(&mut merge.dead_letters),
-        batches: merge.into_batches(),
+        resolved: std::mem::take(&mut merge.resolved),
+        passes: std::mem::take(&mut merge.passes),
+        partitions: partitions.ended,
+        partitions_total: partitions.total,
+        partitions_skipped: i64::from(partitions.skipped),
+        skip_message: partitions.skip_message,
         pages: count,
         requests,
-        connector_digest,
-        connector_version,
-        state_format,
-        lease: hold,
-        next,
+        likely_known,
+        announce,
+        ..Unit::new(
+            &connector_digest,
+            &connector_version,
+            state_format,
+            hold,
+            next,
+        )
     };
+    (unit.batches, unit.tombstones) = merge.into_batches();
     match store.commit_unit(&lease, &unit).await {
         Err(CommitError::Data { message }) => {
             tracing::warn!(run = %lease.run_id, reason = %message, "a unit holds a record that cannot be stored");
@@ -81,6 +105,8 @@ pub(crate) async fn store_pages(closing: Closing) -> Result<Committed, CommitErr
                         rows.retain(|it| it.id != row.id);
                     }
                 }
+                unit.resolved
+                    .retain(|key| key.model != model || key.external_id != row.external_id);
                 unit.dead_letters.push(DeadLetter {
                     model,
                     scope: row.scope,
@@ -122,22 +148,33 @@ async fn unstorable(
     Ok(refused)
 }
 
-/// Rows and dead letters of each model of the run that were stored before this unit, by this or another worker.
-async fn rows_before(
-    store: &Store,
-    lease: &RunLease,
-) -> Result<HashMap<String, (i64, i64)>, StoreError> {
-    let sync = store.get_sync(&lease.account_id, &lease.sync_id).await?;
-    let counts = |run: portcullis_store::RunRow| {
-        (
-            run.model,
-            (
-                run.rows_new + run.rows_changed + run.rows_unchanged,
-                run.rows_dead,
-            ),
-        )
-    };
-    Ok(sync.runs.into_iter().map(counts).collect())
+impl Ending {
+    /// The words of the models, with what the last pages hold of them.
+    fn next(self, last: &Merge) -> Next {
+        let results = self.models.into_iter().map(|tally| {
+            let (rows, dead) = last.seen(&tally.model);
+            // That nothing changed does not mean that there is nothing.
+            let unchanged = i64::from(tally.stored && self.extent != Extent::Full);
+            let mut end = succeeded(
+                &tally.model,
+                rows as i64 + tally.rows + unchanged,
+                dead as i64 + tally.dead,
+            );
+            end.complete_full = self.extent == Extent::Full && self.incomplete.is_none();
+            end.absence = tally.absence;
+            if let Some(cause) = &self.incomplete {
+                end.status = Status::Partial;
+                name(&mut end, cause);
+            }
+            end
+        });
+        Next::End {
+            results: results.collect(),
+            watermark: self.watermark,
+            extent: self.extent,
+            guard: self.guard,
+        }
+    }
 }
 
 /// The word for a model whose last page is here.
@@ -148,15 +185,20 @@ fn succeeded(model: &str, rows: i64, dead: i64) -> ModelEnd {
         _ => Status::Partial,
     };
     let mut end = ModelEnd::new(model, status);
-    end.complete_full = true;
     if dead > 0 {
-        end.error_code = Some("dead_letters".to_owned());
-        end.error_message = Some(format!(
-            "{dead} records could not be read; see the dead letters"
-        ));
-        end.who_must_act = Some("operator".to_owned());
+        let message = format!("{dead} records could not be read; see the dead letters");
+        name(
+            &mut end,
+            &Cause::new("dead_letters", message, WhoMustAct::Operator),
+        );
     }
     end
+}
+
+fn name(end: &mut ModelEnd, cause: &Cause) {
+    end.error_code = Some(cause.code.to_owned());
+    end.error_message = Some(cause.message.clone());
+    end.who_must_act = Some(cause.who.as_str().to_owned());
 }
 
 /// The same word for all that was still open.
@@ -165,14 +207,14 @@ pub(crate) fn ends(
     companions: &[String],
     status: Status,
     cause: &Cause,
+    forget_cursor: bool,
 ) -> Vec<ModelEnd> {
     std::iter::once(&lease.model)
         .chain(companions)
         .map(|model| {
             let mut end = ModelEnd::new(model, status);
-            end.error_code = Some(cause.code.to_owned());
-            end.error_message = Some(cause.message.clone());
-            end.who_must_act = Some(cause.who.as_str().to_owned());
+            name(&mut end, cause);
+            end.forget_cursor = forget_cursor;
             end
         })
         .collect()

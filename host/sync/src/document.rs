@@ -124,8 +124,6 @@ impl Assembler {
             for reference in spec.references {
                 self.resolve(reference, object, property.as_deref(), &mut references);
             }
-        }
-        if let (Some(spec), Some(object)) = (self.spec, doc.as_object_mut()) {
             // Second names of fields are part of the record, so that they can be filtered by.
             spec.complete(object);
         }
@@ -137,14 +135,10 @@ impl Assembler {
         references.related.dedup();
         let text = doc.to_string();
         Ok(RecordWrite {
-            id: self.ids.id(
-                self.spec.map_or("rec", |spec| spec.id_prefix),
-                &self.name,
-                scope,
-                external_id,
-            ),
+            id: self.id(scope, external_id),
             scope: scope.to_owned(),
             external_id: external_id.to_owned(),
+            partition: String::new(),
             hash: self.hash(&text),
             doc: text,
             x_updated_at: upsert
@@ -156,6 +150,17 @@ impl Assembler {
             x_unit_id,
             related: references.related,
         })
+    }
+
+    /// Our id of a record that is only named: one that is gone, or could not be read. `None` when the key is none.
+    pub fn id_of(&self, scope: Option<&str>, external_id: &str) -> Option<String> {
+        let scope = self.key(scope, external_id).ok()?;
+        Some(self.id(scope, external_id))
+    }
+
+    fn id(&self, scope: &str, external_id: &str) -> String {
+        let prefix = self.spec.map_or("rec", |spec| spec.id_prefix);
+        self.ids.id(prefix, &self.name, scope, external_id)
     }
 
     /// Checks a key; gives the scope, empty for none.

@@ -19,6 +19,8 @@ pub(crate) enum Exit {
     },
     /// Ended without success.
     Ended { status: Status, cause: Cause },
+    /// Failed, since its paging leads nowhere: no later run goes on from its cursor.
+    Astray(Cause),
     /// Handed back, so that another worker goes on at once.
     Released,
     /// Somebody else holds it now; nothing may be written.
@@ -68,7 +70,18 @@ pub(crate) async fn leave(
                     .await?;
             }
             store
-                .finish_run(lease, &ends(lease, companions, status, &cause))
+                .finish_run(lease, &ends(lease, companions, status, &cause, false))
+                .await?;
+            shared.committed.notify_one();
+            Ok(())
+        }
+        Exit::Astray(cause) => {
+            tracing::warn!(run = %lease.run_id, model = %lease.model, code = cause.code, message = %cause.message, "a run went astray");
+            store
+                .finish_run(
+                    lease,
+                    &ends(lease, companions, Status::Failed, &cause, true),
+                )
                 .await?;
             shared.committed.notify_one();
             Ok(())

@@ -81,6 +81,8 @@ pub enum Decision {
     HalfTarget,
     /// Begin the pages of this run afresh.
     RestartPages,
+    /// Read everything instead of what changed.
+    ReadAll,
     /// The model cannot be read with these credentials or this licence.
     Skip(Skip),
     /// The credentials are bad: the integration pauses.
@@ -188,7 +190,7 @@ fn decide_guest(error: &GuestError) -> (Decision, Cause) {
         Reaction::Protocol => (stubborn, "vendor_protocol", Who::ConnectorAuthor),
         Reaction::InvalidSettings(_) => (Decision::Fail, "settings_invalid", Who::Operator),
         Reaction::CursorExpired => (Decision::RestartPages, "cursor_expired", Who::Nobody),
-        Reaction::WatermarkExpired => (Decision::RestartPages, "watermark_expired", Who::Nobody),
+        Reaction::WatermarkExpired => (Decision::ReadAll, "watermark_expired", Who::Nobody),
         Reaction::DeadlineExceeded => (Decision::HalfTarget, "deadline", Who::Nobody),
         Reaction::Retry => (transient(None), "connector_retry", Who::Nobody),
         Reaction::Fail => (Decision::Fail, "connector_failed", Who::ConnectorAuthor),

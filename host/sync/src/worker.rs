@@ -5,6 +5,7 @@
 
 use crate::caller::{Caller, CallerError, Egress, Target};
 use crate::check::work_check;
+use crate::guards::Caps;
 use crate::reaction::Cause;
 use crate::run::{Signals, work_run};
 use crate::schedule::keep_schedules;
@@ -13,8 +14,8 @@ use portcullis_manifest::Environment;
 use portcullis_runtime::{CancellationToken, Loaded, Registry};
 use portcullis_store::vault::Vault;
 use portcullis_store::{
-    ClaimedCheck, ClaimedRun, CredentialsState, CredentialsVerdict, Heartbeat, IntegrationRow,
-    Purpose, RunLease, Store, StoreError, Wake,
+    ClaimedCheck, ClaimedRun, CredentialsState, CredentialsVerdict, DeleteGuard, Heartbeat,
+    IntegrationRow, Purpose, RunLease, Store, StoreError, Wake,
 };
 use secrecy::SecretString;
 use std::collections::{BTreeMap, HashMap};
@@ -46,6 +47,12 @@ pub struct WorkerConfig {
     pub concurrency: usize,
     /// Runs of one integration at once.
     pub per_integration: u32,
+    /// Parents of one run whose pages are pulled at once.
+    pub partitions: usize,
+    /// How long a run may become.
+    pub caps: Caps,
+    /// When a person is asked before records are deleted.
+    pub guard: DeleteGuard,
 }
 
 /// What a worker needs.

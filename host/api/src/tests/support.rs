@@ -11,8 +11,9 @@ use portcullis_manifest::Manifest;
 use portcullis_service::{Service, ServiceConfig};
 use portcullis_store::vault::{KeyEncryptionKey, Vault};
 use portcullis_store::{
-    ConnectOptions, CredentialsState, CredentialsVerdict, Environment, ModelEnd,
-    NewConnectorVersion, NewKey, NewVerdict, Next, RecordWrite, Role, Status, Store, Unit, Verdict,
+    ConnectOptions, CredentialsState, CredentialsVerdict, DeleteGuard, Environment, Extent,
+    ModelEnd, NewConnectorVersion, NewKey, NewVerdict, Next, RecordWrite, Role, Status, Store,
+    Unit, Verdict,
 };
 use portcullis_test_postgres::TestDatabase;
 use secrecy::ExposeSecret as _;
@@ -345,20 +346,17 @@ impl TestApp {
                     complete_full: true,
                     ..ModelEnd::new(model, word)
                 });
+            let next = Next::End {
+                watermark: None,
+                extent: Extent::Full,
+                guard: DeleteGuard::default(),
+                results: results.collect(),
+            };
             let unit = Unit {
                 batches: vec![(model, records)],
-                dead_letters: Vec::new(),
                 pages: 1,
                 requests: 1,
-                totals: Vec::new(),
-                connector_digest: "digest-1.0.0".to_owned(),
-                connector_version: "1.0.0".to_owned(),
-                state_format: 1,
-                lease,
-                next: Next::End {
-                    watermark: None,
-                    results: results.collect(),
-                },
+                ..Unit::new("digest-1.0.0", "1.0.0", 1, lease, next)
             };
             self.store.commit_unit(&claimed.lease, &unit).await.unwrap();
         }
@@ -371,6 +369,7 @@ impl TestApp {
             id: format!("unit_{}_{x_id}", &integration[4..12]),
             scope: String::new(),
             external_id: x_id.to_owned(),
+            partition: String::new(),
             doc: text,
             hash,
             x_updated_at: None,

@@ -12,9 +12,9 @@ use portcullis_runtime::watch::Folder;
 use portcullis_runtime::{CompilerCommand, Limits, Registry, Runtime, RuntimeConfig};
 use portcullis_service::{Service, ServiceConfig};
 use portcullis_store::vault::Vault;
-use portcullis_store::{Environment, NewKey, Purpose, Role};
+use portcullis_store::{DeleteGuard, Environment, NewKey, Purpose, Role};
 use portcullis_sync::{
-    ConnectorFolder, Egress, FingerprintKey, Sessions, SharedLimiter, StoredSessions, Worker,
+    Caps, ConnectorFolder, Egress, FingerprintKey, Sessions, SharedLimiter, StoredSessions, Worker,
     WorkerConfig, WorkerDeps,
 };
 use secrecy::ExposeSecret;
@@ -241,6 +241,12 @@ fn worker_deps(
             concurrency: usize::try_from(concurrency).unwrap_or(usize::MAX),
             // One integration with many models leaves room for the others.
             per_integration: concurrency.div_ceil(2),
+            partitions: usize::try_from(config.sync.partitions).unwrap_or(usize::MAX),
+            caps: Caps::default(),
+            guard: DeleteGuard {
+                mass_share: config.sync.mass_delete_share,
+                ..DeleteGuard::default()
+            },
         },
     }
 }

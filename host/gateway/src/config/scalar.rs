@@ -113,6 +113,15 @@ pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, 
     deserializer.deserialize_any(Text("a whole number", |text| text.parse().ok()))
 }
 
+/// Deserialises a share from a number or from text.
+pub(super) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    deserializer.deserialize_any(Text("a number from 0 to 1", |text| {
+        text.parse()
+            .ok()
+            .filter(|share| (0.0..=1.0).contains(share))
+    }))
+}
+
 /// Deserialises a switch from a boolean or from `1`, `0`, `true`, `false`.
 pub(super) fn switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     deserializer.deserialize_any(Text("true or false", |text| match text {
@@ -144,6 +153,11 @@ impl<T> Visitor<'_> for Text<T> {
     fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
         (self.1)(&number.to_string())
             .ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &self))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
+        (self.1)(&number.to_string())
+            .ok_or_else(|| E::invalid_value(Unexpected::Float(number), &self))
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<T, E> {

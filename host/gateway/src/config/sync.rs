@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Span;
-use super::scalar::{number, switch};
+use super::scalar::{number, share, switch};
 use super::source::ConfigError;
 
 /// The sync worker.
@@ -20,6 +20,12 @@ pub(crate) struct Sync {
     /// Whether `serve` syncs, too. Without it, it only answers, and `portcullis worker` does the rest.
     #[serde(deserialize_with = "switch")]
     pub(crate) worker: bool,
+    /// Parents of one run whose pages are pulled at once, for models that are read once per parent.
+    #[serde(deserialize_with = "number")]
+    pub(crate) partitions: u32,
+    /// The largest share of a model's records that a run deletes by itself; with more, and at least 20, a person is asked.
+    #[serde(deserialize_with = "share")]
+    pub(crate) mass_delete_share: f64,
 }
 
 impl Default for Sync {
@@ -28,6 +34,8 @@ impl Default for Sync {
             lease: Span(Duration::from_secs(15)),
             concurrency: 8,
             worker: true,
+            partitions: 4,
+            mass_delete_share: 0.2,
         }
     }
 }
@@ -43,6 +51,9 @@ impl Sync {
         }
         if self.concurrency == 0 {
             return Err(ConfigError::value("sync.concurrency", "must be at least 1"));
+        }
+        if self.partitions == 0 {
+            return Err(ConfigError::value("sync.partitions", "must be at least 1"));
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 use crate::world::{World, companion, more, record, records, run};
-use portcullis_store::{CommitError, DeadLetter, ModelEnd, Next, RecordWrite, Status, Unit};
+use portcullis_store::{
+    CommitError, DeadLetter, DeleteGuard, Extent, ModelEnd, Next, RecordWrite, Status, Unit,
+};
 
 #[derive(Debug, PartialEq, sqlx::FromRow)]
 struct Counters {
@@ -263,6 +265,8 @@ async fn a_unit_ends_run_companion_and_sync_together() {
     let end = Unit {
         next: Next::End {
             watermark: Some("2026-01-01".to_owned()),
+            extent: Extent::Full,
+            guard: DeleteGuard::default(),
             results,
         },
         ..more(Vec::new(), "")
@@ -320,4 +324,71 @@ async fn a_unit_ends_run_companion_and_sync_together() {
         "lease_lost",
         "a run that has ended takes nothing more"
     );
+}
+
+#[tokio::test]
+async fn a_key_has_one_open_letter_until_its_record_is_stored_or_gone() {
+    let world = World::new().await;
+    let (integration, _) = world.syncing(vec![run("units")]).await;
+    let held = world.claim().await;
+    let open = || async {
+        sqlx::query_as::<_, (String, String)>(
+            "select external_id, message from dead_letter where resolved_at is null order by 1",
+        )
+        .fetch_all(&world.sql)
+        .await
+        .unwrap()
+    };
+    let again = DeadLetter {
+        message: "still no such day".to_owned(),
+        ..letter("units", "1")
+    };
+    let unit = Unit {
+        dead_letters: vec![letter("units", "1"), letter("units", "2"), again],
+        ..more(Vec::new(), "page 2")
+    };
+    world.store.commit_unit(&held.lease, &unit).await.unwrap();
+    world.store.commit_unit(&held.lease, &unit).await.unwrap();
+    let message = |id: &str, words: &str| (id.to_owned(), words.to_owned());
+    assert_eq!(
+        open().await,
+        [
+            message("1", "still no such day"),
+            message("2", "no such day")
+        ]
+    );
+    let (account, id) = (&world.account, &integration.id);
+    let retry = world
+        .store
+        .retry_dead_letters(account, id, None)
+        .await
+        .unwrap();
+    assert_eq!(retry, [("units".to_owned(), 2)]);
+
+    let found = world
+        .store
+        .open_letters(&held.lease, &["units".to_owned()])
+        .await
+        .unwrap();
+    let stored = Unit {
+        resolved: found
+            .into_iter()
+            .filter(|key| key.external_id == "1")
+            .collect(),
+        ..more(records(1..2), "page 3")
+    };
+    world.store.commit_unit(&held.lease, &stored).await.unwrap();
+    assert_eq!(open().await, [message("2", "no such day")]);
+
+    // The run that met a letter does not resolve it by ending; the next complete one that does not meet it does.
+    for left in [1, 0] {
+        assert_eq!(open().await.len(), 1);
+        let held = match left {
+            1 => held.clone(),
+            _ => world.again(&integration).await,
+        };
+        let end = crate::world::last(Vec::new(), Status::Partial);
+        world.store.commit_unit(&held.lease, &end).await.unwrap();
+        assert_eq!(open().await.len(), left);
+    }
 }

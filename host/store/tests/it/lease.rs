@@ -1,6 +1,7 @@
 use crate::world::{LEASE, World, companion, last, more, records, run};
 use portcullis_store::{
-    CommitError, Heartbeat, ModelEnd, NewRun, SetEnabled, Skip, Status, StoreError, SyncKind,
+    CommitError, Heartbeat, ModelEnd, NewRun, SetEnabled, Skip, SpanWish, Status, StoreError,
+    SyncKind,
 };
 use std::collections::HashSet;
 use std::time::Duration;
@@ -132,7 +133,11 @@ async fn an_expired_lease_is_taken_over_and_the_old_holder_writes_nothing() {
             .park_run(&old.lease, old.now, "throttled", None)
             .await,
         world.store.release_run(&old.lease).await,
-        world.store.restart_run(&old.lease, 2).await,
+        world
+            .store
+            .restart_run(&old.lease, 2, &SpanWish::Full)
+            .await
+            .map(drop),
         world
             .store
             .finish_run(&old.lease, &[ModelEnd::new("units", Status::Failed)])
@@ -229,7 +234,7 @@ async fn parents_come_first_and_companions_move_with_their_lead() {
         .runs;
     assert_eq!(
         runs.iter().map(|r| r.status).collect::<Vec<_>>(),
-        [Status::Waiting, Status::Waiting, Status::Queued]
+        [Status::Waiting, Status::Waiting, Status::Blocked]
     );
     let units = world.claim().await;
     assert_eq!(

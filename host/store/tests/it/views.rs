@@ -88,7 +88,7 @@ fn view(spec: &ModelSpec) -> String {
     }
     writeln!(
         sql,
-        "    greatest(r.updated_at, s.last_complete_full_at) as \"last_seen\"\nfrom record_{0} r
+        "    coalesce(r.last_seen_at, greatest(r.updated_at, s.last_complete_full_at)) as \"last_seen\"\nfrom record_{0} r
 left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id and s.model = r.model
 where r.model = '{0}' and r.deleted_at is null;",
         spec.name

@@ -2,8 +2,8 @@
 
 use portcullis_store::vault::{KeyEncryptionKey, Vault};
 use portcullis_store::{
-    ClaimedRun, ConnectOptions, Environment, IntegrationRow, ModelEnd, NewIntegration, NewRun,
-    Next, RecordWrite, SetEnabled, Status, Store, SyncKind, Unit,
+    ClaimedRun, ConnectOptions, DeleteGuard, Environment, Extent, IntegrationRow, ModelEnd,
+    NewIntegration, NewRun, Next, RecordWrite, SetEnabled, Status, Store, SyncKind, Unit,
 };
 use portcullis_test_postgres::TestDatabase;
 use secrecy::SecretString;
@@ -179,6 +179,7 @@ pub(crate) fn record(n: u32, name: &str) -> RecordWrite {
         id: format!("unit_{n:08}"),
         scope: String::new(),
         external_id: n.to_string(),
+        partition: String::new(),
         doc,
         hash,
         x_updated_at: None,
@@ -195,19 +196,14 @@ pub(crate) fn records(numbers: std::ops::Range<u32>) -> Vec<RecordWrite> {
 }
 
 pub(crate) fn more(rows: Vec<RecordWrite>, cursor: &str) -> Unit {
+    let next = Next::More {
+        cursor: cursor.to_owned(),
+    };
     Unit {
         batches: vec![("units".to_owned(), rows)],
-        dead_letters: Vec::new(),
         pages: 1,
         requests: 2,
-        totals: Vec::new(),
-        connector_digest: "d1".to_owned(),
-        connector_version: "1.0.0".to_owned(),
-        state_format: 1,
-        lease: LEASE,
-        next: Next::More {
-            cursor: cursor.to_owned(),
-        },
+        ..Unit::new("d1", "1.0.0", 1, LEASE, next)
     }
 }
 
@@ -219,6 +215,8 @@ pub(crate) fn last(rows: Vec<RecordWrite>, status: Status) -> Unit {
     Unit {
         next: Next::End {
             watermark: Some("w1".to_owned()),
+            extent: Extent::Full,
+            guard: DeleteGuard::default(),
             results,
         },
         ..more(rows, "")

@@ -1,0 +1,97 @@
+//! How a run is left, and what is tried before.
+
+use super::Run;
+use crate::leaving::{Exit, cancelled, database_down, skipped};
+use crate::reaction::{Cause, Decision, STUBBORN_LIMIT, backoff};
+use portcullis_store::{CommitError, SpanWish, Status};
+use std::time::Duration;
+
+impl Run<'_> {
+    /// Leaves after a failed call, with the pages before it stored.
+    pub(super) async fn left(
+        &mut self,
+        decision: &Decision,
+        cause: Cause,
+    ) -> Result<Exit, CommitError> {
+        let failures = self.failures;
+        if let Some(stop) = self.flush().await? {
+            return Ok(stop);
+        }
+        Ok(self.exit(
+            decision,
+            cause,
+            if self.failures == 0 { 0 } else { failures },
+        ))
+    }
+
+    /// Whether the same page can be asked for at once in another way: `Some(None)` if so, `Some(exit)` if the
+    /// attempt to prepare for it ended the run.
+    pub(super) async fn adapt(
+        &mut self,
+        decision: &Decision,
+    ) -> Result<Option<Option<Exit>>, CommitError> {
+        if self.failures >= STUBBORN_LIMIT {
+            return Ok(None);
+        }
+        let failures = self.failures + 1;
+        let Some(lane) = self.feed.first() else {
+            return Ok(None);
+        };
+        let all = *decision == Decision::ReadAll;
+        let stopped = match decision {
+            Decision::HalfTarget if self.target > 1 => {
+                self.target /= 2;
+                None
+            }
+            Decision::RestartPages if lane.cursor.is_none() => return Ok(None),
+            Decision::ReadAll if lane.full() => return Ok(None),
+            Decision::RestartPages | Decision::ReadAll if lane.parent.is_some() => {
+                lane.restart(all);
+                None
+            }
+            Decision::ReadAll => self.restart(SpanWish::Full).await?,
+            Decision::RestartPages => self.restart(self.wish.clone()).await?,
+            _ => return Ok(None),
+        };
+        self.failures = failures;
+        Ok(Some(stopped))
+    }
+
+    fn exit(&self, decision: &Decision, cause: Cause, failures: u32) -> Exit {
+        match decision {
+            Decision::Park(wait) => Exit::Later {
+                wait: *wait,
+                cause,
+                failed: false,
+            },
+            Decision::Retry { at_least, limit } if failures + 1 < *limit => Exit::Later {
+                wait: backoff(failures, *at_least, rand::random()),
+                cause,
+                failed: true,
+            },
+            Decision::Skip(skip) => Exit::Ended {
+                status: skipped(*skip),
+                cause,
+            },
+            Decision::Cancelled if self.signals.lost.is_cancelled() => Exit::Lost,
+            Decision::Cancelled => Exit::Ended {
+                status: Status::Cancelled,
+                cause: cancelled(),
+            },
+            _ => Exit::Ended {
+                status: Status::Failed,
+                cause,
+            },
+        }
+    }
+
+    /// The database failed: the run stays as it was committed.
+    pub(super) fn broken(&self, error: &CommitError) -> Exit {
+        tracing::warn!(run = %self.lease.run_id, error = %error, "a commit failed");
+        Exit::Later {
+            wait: backoff(self.failures, Duration::ZERO, rand::random()),
+            cause: database_down(),
+            failed: false,
+        }
+    }
+}
