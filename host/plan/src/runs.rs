@@ -3,9 +3,8 @@
 use chrono::{DateTime, Utc};
 use portcullis_manifest::Manifest;
 use portcullis_store::{
-    DataAccessRow, ModelSwitchRow, NewRun, RunRow, ScheduleRow, Skip, Status, Verdict,
+    DataAccessRow, ModelSwitchRow, NewRun, RunRow, ScheduleRow, Skip, SpanWish, Status, Verdict,
 };
-use serde_json::{Value, json};
 
 /// What a plan needs to know of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +46,7 @@ pub struct Wish<'a> {
     /// Only these models, and what they arrive with; `None` for all that are switched on.
     pub models: Option<&'a [String]>,
     /// What is read of each: by default what the checkpoints leave open.
-    pub span: Option<Value>,
+    pub span: Option<SpanWish>,
 }
 
 /// What is known when a sync is planned.
@@ -168,7 +167,7 @@ pub fn plan(given: Given<'_>, wish: &Wish<'_>) -> Plan {
                 })
         })
     };
-    let span = wish.span.clone().unwrap_or_else(|| json!({"kind": "auto"}));
+    let span = wish.span.clone().unwrap_or(SpanWish::Auto);
     let mut reads_anything = false;
     let mut runs: Vec<NewRun> = Vec::with_capacity(given.models.len());
     // A companion's run must stand behind its lead's.

@@ -1,9 +1,11 @@
 //! Starting syncs: now, or into the past.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use portcullis_plan::{Given, Wish};
-use portcullis_store::{CredentialsVerdict, IntegrationRow, NewSync, StoreError, SyncKind};
-use serde_json::{Value, json};
+use portcullis_store::{
+    CredentialsVerdict, IntegrationRow, NewSync, SpanWish, StoreError, SyncKind,
+};
+use serde_json::json;
 
 use crate::audit::Action;
 use crate::connectors::Connector;
@@ -124,7 +126,7 @@ impl Service {
             detail["models"] = json!(models);
         }
         if let Some(span) = &wish.span {
-            detail["span"] = span.clone();
+            detail["span"] = json!(span);
         }
         self.audit(principal, action, &row.id, detail).await?;
         self.get_sync(principal, &sync_id).await
@@ -181,7 +183,7 @@ impl Service {
                 problems.push(InputProblem::pointer(
                     pointer,
                     "model_switched_off",
-                    "This model, or the one it arrives with, is switched off. Switch it on with `PUT                      /v1/admin/integrations/{id}/models`, or leave it out.",
+                    "This model, or the one it arrives with, is switched off. Switch it on with `PUT /v1/admin/integrations/{id}/models`, or leave it out.",
                 ));
             }
         }
@@ -208,7 +210,7 @@ fn span(
     start: Option<DateTime<Utc>>,
     end: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
-) -> Result<Value, ServiceError> {
+) -> Result<SpanWish, ServiceError> {
     let wrong = |pointer: &str, detail: &str| {
         Err(ServiceError::invalid(InputProblem::pointer(
             pointer,
@@ -216,9 +218,8 @@ fn span(
             detail,
         )))
     };
-    let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
     match (start, end) {
-        (None, None) => Ok(json!({"kind": "full"})),
+        (None, None) => Ok(SpanWish::Full),
         (None, Some(_)) => wrong(
             "/start",
             "`end` needs a `start`. Leave both out to read everything again.",
@@ -228,7 +229,7 @@ fn span(
             if start >= end {
                 return wrong("/start", "`start` must lie before `end`, and in the past.");
             }
-            Ok(json!({"kind": "window", "start": text(start), "end": text(end)}))
+            Ok(SpanWish::Window { start, end })
         }
     }
 }

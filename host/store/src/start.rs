@@ -1,5 +1,7 @@
 //! How syncs are queued: by hand, by schedule, and into the past.
 
+use sqlx::types::Json;
+
 use crate::connection::Tx;
 use crate::schedule::Fired;
 use crate::seen::carry_passes;
@@ -197,7 +199,7 @@ pub(crate) async fn insert_sync(
         .bind(&run.lead)
         .bind(&run.after)
         .bind(run.skip.as_ref().map(|s| s.status.as_str()))
-        .bind(&run.span)
+        .bind(Json(&run.span))
         .bind(run.state_format)
         .bind(&run.resume_from)
         .bind(run.skip.as_ref().map(|s| s.code.as_str()))

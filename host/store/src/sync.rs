@@ -1,7 +1,7 @@
 //! Syncs and their runs as people see them; how workers hold them is in `lease`.
 
 use crate::connection::Tx;
-use crate::{Status, Store, StoreError, SyncKind, sync_result};
+use crate::{SpanWish, Status, Store, StoreError, SyncKind, sync_result};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -131,7 +131,7 @@ pub struct NewRun {
     /// Models that must end first. Those without a run in this sync do not count.
     pub after: Vec<String>,
     /// What is to be read.
-    pub span: Value,
+    pub span: SpanWish,
     /// The connector's format of cursor and watermark.
     pub state_format: i32,
     /// A run of the same integration and model whose cursor, span and start this one takes over.

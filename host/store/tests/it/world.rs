@@ -3,7 +3,7 @@
 use portcullis_store::vault::{KeyEncryptionKey, Vault};
 use portcullis_store::{
     ClaimedRun, ConnectOptions, DeleteGuard, Environment, Extent, IntegrationRow, ModelEnd,
-    NewIntegration, NewRun, Next, RecordWrite, SetEnabled, Status, Store, SyncKind, Unit,
+    NewIntegration, NewRun, Next, RecordWrite, SetEnabled, SpanWish, Status, Store, SyncKind, Unit,
 };
 use portcullis_test_postgres::TestDatabase;
 use secrecy::SecretString;
@@ -155,7 +155,7 @@ pub(crate) fn run(model: &str) -> NewRun {
         model: model.to_owned(),
         lead: None,
         after: Vec::new(),
-        span: json!({"kind": "full"}),
+        span: SpanWish::Full,
         state_format: 1,
         resume_from: None,
         skip: None,
