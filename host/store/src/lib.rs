@@ -42,8 +42,8 @@ mod sync;
 mod sync_log;
 mod sync_result;
 mod unit;
-mod user;
 mod upsert;
+mod user;
 pub mod vault;
 mod views;
 mod web_session;
@@ -87,9 +87,9 @@ pub use sync::{
 };
 pub use sync_log::{LogLevel, NewSyncLog, SyncLogRow};
 pub use sync_result::sync_result;
-pub use user::{InvitationRow, NewInvitation, NewUser, UserRow};
-pub use web_session::{NewWebSession, WebSessionRow};
 pub use unit::{
     Absence, Announce, Committed, DeadLetter, DeleteGuard, Extent, LetterKey, ModelCounts,
     ModelEnd, Next, PartitionEnd, PassPart, RecordWrite, Unit,
 };
+pub use user::{InvitationRow, NewInvitation, NewUser, UserRow};
+pub use web_session::{NewWebSession, WebSessionRow};
