@@ -1,4 +1,5 @@
 use super::*;
+use serde_json::json;
 
 fn facts(name: &str, lead: Option<&str>) -> ModelFacts {
     ModelFacts {
