@@ -1,6 +1,8 @@
 //! JSON bodies, read strictly, with every problem named at once and no value ever repeated: a body may
 //! hold credentials.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use chrono::{DateTime, Utc};
@@ -181,6 +183,38 @@ impl Members {
                 None
             }
         }
+    }
+
+    /// `true` or `false`, or left out or null.
+    pub(crate) fn optional_bool(&mut self, name: &str) -> Option<bool> {
+        match self.left.remove(name)? {
+            Value::Null => None,
+            Value::Bool(answer) => Some(answer),
+            other => {
+                self.wrong_type(name, &other, "`true` or `false`");
+                None
+            }
+        }
+    }
+
+    /// An object of `true` and `false` that may be left out or null.
+    pub(crate) fn optional_switches(&mut self, name: &str) -> Option<BTreeMap<String, bool>> {
+        let mut switches = BTreeMap::new();
+        for (key, value) in self.optional_object(name)? {
+            match value {
+                Value::Bool(on) => {
+                    switches.insert(key, on);
+                }
+                other => {
+                    let detail = format!(
+                        "A switch is {}. Send `true` or `false`.",
+                        name_of_type(&other)
+                    );
+                    self.problem_below(&[name, &key], "invalid_type", detail);
+                }
+            }
+        }
+        Some(switches)
     }
 
     /// A moment that may be left out or null.

@@ -111,6 +111,8 @@ pub const CODES: &[CodeEntry] = &[
     row("integration_disabled", 409, Caller, "The integration is disabled", "Enable it with `POST /v1/admin/integrations/{id}/enable`; that starts a sync by itself."),
     row("sync_running", 409, Caller, "A sync is running", "Wait for it to end: `GET /v1/admin/integrations/{id}/syncs` shows how far it is; or stop it with `POST /v1/admin/syncs/{sync_id}/cancel`."),
     row("sync_ended", 409, Caller, "The sync has ended", "Nothing needs to be done: `GET /v1/admin/syncs/{sync_id}` shows how it ended."),
+    row("nothing_held", 409, Caller, "No deletion waits", "`GET /v1/admin/integrations/{id}/held-deletes` lists the deletions that wait for somebody."),
+    row("nothing_to_retry", 409, Caller, "No dead letter is open", "`GET /v1/admin/integrations/{id}/dead-letters?open=true` lists those that are open. Models that are switched off are not read."),
     row("nothing_pending", 409, Caller, "Nothing waits for approval", "`GET /v1/admin/vendors/` shows which connectors wait for approval."),
     row("digest_mismatch", 409, Caller, "Another version waits for approval", "Read the difference again with `GET /v1/admin/vendors/{vendor}` and approve the digest that is shown there."),
     // The gateway itself.

@@ -5,7 +5,10 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use crate::codes::CODES;
-use crate::routes::{access, events, integrations, operations, schedule, syncs, vendors};
+use crate::routes::{
+    access, deletions, events, history, integrations, operations, properties, schedule, syncs,
+    vendors,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -32,6 +35,15 @@ use crate::routes::{access, events, integrations, operations, schedule, syncs, v
         schedule::replace,
         schedule::models,
         schedule::switch,
+        properties::list,
+        properties::switch,
+        deletions::list,
+        deletions::confirm,
+        deletions::reject,
+        deletions::dead_letters,
+        deletions::retry,
+        history::per_day,
+        history::of_record,
         syncs::start,
         syncs::back_sync,
         syncs::list,

@@ -1,10 +1,13 @@
 //! Every path of the API, each with and without a trailing slash.
 
 pub(crate) mod access;
+pub(crate) mod deletions;
 pub(crate) mod envelope;
 pub(crate) mod events;
+pub(crate) mod history;
 pub(crate) mod integrations;
 pub(crate) mod operations;
+pub(crate) mod properties;
 pub(crate) mod records;
 pub(crate) mod reference;
 pub(crate) mod schedule;
@@ -53,6 +56,32 @@ fn admin() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         (
             "/integrations/{id}/models",
             get(schedule::models).put(schedule::switch),
+        ),
+        (
+            "/integrations/{id}/properties",
+            get(properties::list).put(properties::switch),
+        ),
+        ("/integrations/{id}/held-deletes", get(deletions::list)),
+        (
+            "/integrations/{id}/held-deletes/{model}/confirm",
+            post(deletions::confirm),
+        ),
+        (
+            "/integrations/{id}/held-deletes/{model}/reject",
+            post(deletions::reject),
+        ),
+        (
+            "/integrations/{id}/dead-letters",
+            get(deletions::dead_letters),
+        ),
+        (
+            "/integrations/{id}/dead-letters/retry",
+            post(deletions::retry),
+        ),
+        ("/integrations/{id}/changes-per-day", get(history::per_day)),
+        (
+            "/integrations/{id}/records/{record_id}/history",
+            get(history::of_record),
         ),
         ("/integrations/{id}/syncs", get(syncs::list)),
         ("/integrations/{id}/events", get(events::of_integration)),
@@ -116,6 +145,20 @@ fn both(router: Router<ApiState>, path: &str, methods: MethodRouter<ApiState>) -
     router
         .route(path, methods.clone())
         .route(&format!("{path}/"), methods)
+}
+
+/// The two ids in a path.
+///
+/// # Errors
+///
+/// `path_not_utf8`.
+pub(crate) fn ids_of(
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<(String, String), Problem> {
+    match path {
+        Ok(Path(ids)) => Ok(ids),
+        Err(_) => Err(Problem::new("path_not_utf8")),
+    }
 }
 
 /// The id in a path.

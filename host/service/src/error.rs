@@ -295,6 +295,10 @@ pub enum Refusal {
     SyncRunning,
     /// The sync has ended, so there is nothing to stop.
     SyncEnded,
+    /// No deletion waits for a person.
+    NothingHeld,
+    /// No dead letter is open.
+    NothingToRetry,
     /// No version of the connector waits for approval.
     NothingPending,
     /// The pending version is another one than was named.
@@ -303,7 +307,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::AccessCheckRunning,
         Self::AccessNotChecked,
         Self::CredentialsRejected,
@@ -314,6 +318,8 @@ impl Refusal {
         Self::IntegrationDisabled,
         Self::SyncRunning,
         Self::SyncEnded,
+        Self::NothingHeld,
+        Self::NothingToRetry,
         Self::NothingPending,
         Self::DigestMismatch,
     ];
@@ -331,6 +337,8 @@ impl Refusal {
             Self::IntegrationDisabled => "integration_disabled",
             Self::SyncRunning => "sync_running",
             Self::SyncEnded => "sync_ended",
+            Self::NothingHeld => "nothing_held",
+            Self::NothingToRetry => "nothing_to_retry",
             Self::NothingPending => "nothing_pending",
             Self::DigestMismatch => "digest_mismatch",
         }

@@ -10,16 +10,20 @@ mod audit;
 mod connectors;
 mod credentials;
 mod customers;
+mod dead_letters;
+mod deletions;
 mod enable;
 mod error;
 mod fields;
 mod freshness;
+mod history;
 mod integration_refusals;
 mod integrations;
 mod keys;
 mod model_switches;
 mod planning;
 mod principal;
+mod properties;
 mod records;
 mod schedule;
 mod sign_in;
@@ -38,12 +42,16 @@ pub use crate::access::{AccessWord, CheckView, CredentialsView, DataAccessView, 
 pub use crate::customers::{
     Customer, CustomerFilter, CustomerPage, EventView, VendorCount, VerdictCounts,
 };
+pub use crate::dead_letters::{DeadLetterFilter, DeadLetterView};
+pub use crate::deletions::{DeletesDecided, HeldDeletesView};
 pub use crate::enable::{EnabledView, SkippedModel};
 pub use crate::error::{At, INPUT_CODES, InputProblem, Refusal, ServiceError, Thing};
+pub use crate::history::{DayView, RecordChangeView, RecordHistoryView};
 pub use crate::integrations::{ConnectorRef, CreateIntegration, IntegrationView, VendorAccount};
 pub use crate::keys::{CreateKey, CreatedKey};
 pub use crate::model_switches::{ModelSwitchView, ModelSwitchesView};
 pub use crate::principal::{Environment, Principal, Role, UserRole, WhoMustAct, system};
+pub use crate::properties::{NewPropertiesView, PropertySwitches, PropertyView};
 pub use crate::records::query::{LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, OrderBy, RecordQuery};
 pub use crate::records::{RecordPage, RecordRow, SingleRecord, SyncState, SyncStateWord};
 pub use crate::schedule::{
@@ -53,7 +61,6 @@ pub use crate::sign_in::{SignInError, SignedIn};
 pub use crate::start::{StartBackSync, StartSync};
 pub use crate::sync_events::{LogLineView, News, SyncFeed};
 pub use crate::sync_view::{Counters, Progress, RunView, SyncView};
-pub use crate::syncs::DeadLetterView;
 pub use crate::users::{ChangeUser, Choice, Invitation, InviteUser, UserView};
 pub use crate::vendors::{
     EnvironmentView, FieldGroupView, FieldView, ModelView, PendingView, RefusedFile, VendorView,

@@ -76,7 +76,7 @@ impl Service {
             .await
     }
 
-    async fn start(
+    pub(crate) async fn start(
         &self,
         principal: &Principal,
         integration_id: &str,

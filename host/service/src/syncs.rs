@@ -1,10 +1,8 @@
-//! Syncs: list and read them with their runs, stop them, and what was left out.
+//! Syncs: list and read them with their runs, stop them.
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use portcullis_store::{StoreError, SyncWithRuns};
-use serde::Serialize;
 use serde_json::json;
-use utoipa::ToSchema;
 
 use crate::Service;
 use crate::audit::Action;
@@ -12,28 +10,6 @@ use crate::error::{Refusal, ServiceError, Thing};
 use crate::integrations::signed;
 use crate::principal::Principal;
 use crate::sync_view::{SyncView, view};
-
-/// Most dead letters that are shown of a sync.
-const DEAD_LETTERS_MAX: i64 = 250;
-
-/// A record that was left out.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct DeadLetterView {
-    /// Grows with time.
-    pub id: i64,
-    /// The model.
-    pub model: String,
-    /// The run that met it.
-    pub run_id: String,
-    /// The vendor's id of the record, when it could be read.
-    pub x_id: Option<String>,
-    /// A stable word for the reason.
-    pub kind: String,
-    /// The reason in a sentence.
-    pub message: String,
-    /// When.
-    pub at: DateTime<Utc>,
-}
 
 impl Service {
     /// The syncs of an integration, newest first, and how many there are in all.
@@ -71,43 +47,6 @@ impl Service {
     ) -> Result<SyncView, ServiceError> {
         principal.may_look("reading a sync")?;
         Ok(view(self.own_sync(principal, sync_id).await?, Utc::now()))
-    }
-
-    /// What a sync left out: those among the integration's newest 250 dead letters that are of this sync.
-    ///
-    /// # Errors
-    ///
-    /// `role_insufficient`, `sync_not_found`, or the database's.
-    pub async fn list_dead_letters(
-        &self,
-        principal: &Principal,
-        sync_id: &str,
-    ) -> Result<Vec<DeadLetterView>, ServiceError> {
-        principal.may_look("reading dead letters")?;
-        let sync = self.own_sync(principal, sync_id).await?;
-        let (rows, _) = self
-            .store
-            .list_dead_letters(
-                &sync.sync.account_id,
-                &sync.sync.integration_id,
-                None,
-                DEAD_LETTERS_MAX,
-                0,
-            )
-            .await?;
-        let views = rows
-            .into_iter()
-            .filter(|letter| sync.runs.iter().any(|run| run.id == letter.run_id))
-            .map(|letter| DeadLetterView {
-                id: letter.id,
-                model: letter.model,
-                run_id: letter.run_id,
-                x_id: letter.external_id,
-                kind: letter.kind,
-                message: letter.message,
-                at: letter.at,
-            });
-        Ok(views.collect())
     }
 
     /// Tells a sync to stop. Runs that no worker holds end at once, the others within a page; what was read stays. Doing

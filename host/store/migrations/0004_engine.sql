@@ -67,6 +67,8 @@ create table change (
     -- Null for a reset: everything of the model may have changed.
     record_id      text collate "C",
     kind           text not null check (kind in ('upsert', 'delete', 'reset')),
+    -- Names of the members of the document that differ from before; null where there was nothing before.
+    fields         text[],
     at             timestamptz not null default now(),
     primary key (account_id, seq)
 );

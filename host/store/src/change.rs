@@ -12,8 +12,29 @@ pub struct ChangeRow {
     pub seq: i64,
     /// `upsert` or `delete`.
     pub kind: String,
+    /// Members of the document that differ from before; `None` where there was nothing before, and for a deletion.
+    pub fields: Option<Vec<String>>,
     /// When it was stored.
     pub at: DateTime<Utc>,
+}
+
+/// What is remembered of a record beside its document.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, sqlx::FromRow)]
+pub struct RecordPast {
+    /// The model.
+    pub model: String,
+    /// The vendor's id.
+    pub external_id: String,
+    /// When it was first stored.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Since when complete passes have missed it.
+    pub missing_since: Option<DateTime<Utc>>,
+    /// When it was deleted.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// When it last came back.
+    pub revived_at: Option<DateTime<Utc>>,
 }
 
 /// What runs did to a model on one day.
@@ -59,6 +80,29 @@ pub(crate) async fn reset(
 }
 
 impl Store {
+    /// What is remembered of a record of an integration, which is of one of `models`.
+    ///
+    /// # Errors
+    /// `NotFound`; `Unavailable`, `Database`.
+    pub async fn record_past(
+        &self,
+        account_id: &str,
+        integration_id: &str,
+        models: &[&str],
+        record_id: &str,
+    ) -> Result<RecordPast, StoreError> {
+        Ok(sqlx::query_as(
+            "select model, external_id, created_at, updated_at, missing_since, deleted_at, revived_at from record
+             where account_id = $1 and integration_id = $2 and model = any($3) and id = $4",
+        )
+        .bind(account_id)
+        .bind(integration_id)
+        .bind(models)
+        .bind(record_id)
+        .fetch_one(self.one())
+        .await?)
+    }
+
     /// The changes of one record, newest first. What a first run brought is not among them: `created_at` tells it.
     ///
     /// # Errors
@@ -70,7 +114,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<ChangeRow>, StoreError> {
         Ok(sqlx::query_as(
-            "select seq, kind, at from change where account_id = $1 and record_id = $2 order by seq desc limit $3",
+            "select seq, kind, fields, at from change where account_id = $1 and record_id = $2 order by seq desc limit $3",
         )
         .bind(account_id)
         .bind(record_id)

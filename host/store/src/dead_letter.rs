@@ -98,7 +98,8 @@ pub(crate) async fn resolve_unmet(
 }
 
 impl Store {
-    /// The integration's dead letters, newest first, with the number of all that match. Resolved ones are among them.
+    /// The integration's dead letters, newest first, with the number of all that match. Resolved ones are among them
+    /// unless only open ones are wanted.
     ///
     /// # Errors
     /// `Unavailable` or `Database`.
@@ -107,12 +108,14 @@ impl Store {
         account_id: &str,
         integration_id: &str,
         model: Option<&str>,
+        only_open: bool,
         limit: i64,
         offset: i64,
     ) -> Result<(Vec<DeadLetterRow>, i64), StoreError> {
         let rows = sqlx::query_as(
             "select id, model, run_id, scope, external_id, kind, message, at, resolved_at from dead_letter
              where account_id = $1 and integration_id = $2 and ($3::text is null or model = $3)
+               and not ($6 and resolved_at is not null)
              order by id desc limit $4 offset $5",
         )
         .bind(account_id)
@@ -120,14 +123,18 @@ impl Store {
         .bind(model)
         .bind(limit)
         .bind(offset)
+        .bind(only_open)
         .fetch_all(self.one())
         .await?;
         let total = sqlx::query_scalar(
-            "select count(*) from dead_letter where account_id = $1 and integration_id = $2 and ($3::text is null or model = $3)",
+            "select count(*) from dead_letter
+             where account_id = $1 and integration_id = $2 and ($3::text is null or model = $3)
+               and not ($4 and resolved_at is not null)",
         )
         .bind(account_id)
         .bind(integration_id)
         .bind(model)
+        .bind(only_open)
         .fetch_one(self.one())
         .await?;
         Ok((rows, total))

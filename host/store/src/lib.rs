@@ -52,7 +52,7 @@ pub use access::{AccessCheckRow, CheckLease, ClaimedCheck, DataAccess, DataAcces
 pub use account::AccountRow;
 pub use api_key::{ApiKeyRow, KeyRow, NewKey};
 pub use audit::{AuditEntry, AuditRow};
-pub use change::{ChangeRow, DayRow};
+pub use change::{ChangeRow, DayRow, RecordPast};
 pub use checkpoint::ModelFacts;
 pub use claim::{ClaimedRun, CompanionRun};
 pub use connection::{ConnectOptions, Purpose, Store};
@@ -75,7 +75,7 @@ pub use kinds::{
 pub use lease::{Heartbeat, RunLease};
 pub use limiter::{LimiterAnswer, LimiterOutcome, LimiterWrite};
 pub use model_switch::ModelSwitchRow;
-pub use partition::{ParentRow, PropertyFilter, PropertySettingRow};
+pub use partition::{ParentRow, PropertyFilter, PropertyRow};
 pub use read::{FoundRecord, ListQuery, ListRows, RecordRow, SyncStateRow, Total};
 pub use schedule::{DEFAULT_EVERY_S, Fired, IntegrationSchedules, ScheduleKind, ScheduleRow};
 pub use session::{LeavingSession, NewSession, SessionRow, SessionTake, SessionWant};

@@ -23,15 +23,19 @@ pub struct ParentRow {
     pub watermark: Option<String>,
 }
 
-/// A property's switch.
+/// A property and its switch.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, sqlx::FromRow)]
-pub struct PropertySettingRow {
-    /// The vendor's id of the property.
+pub struct PropertyRow {
+    /// The vendor's id.
     pub property: String,
+    /// Our id, if it was ever read.
+    pub id: Option<String>,
+    /// Its name, if the vendor gave one.
+    pub name: Option<String>,
     /// Whether what belongs to it is read.
     pub enabled: bool,
-    /// When it was switched.
-    pub changed_at: DateTime<Utc>,
+    /// When somebody switched it.
+    pub switched_at: Option<DateTime<Utc>>,
 }
 
 /// Which properties' records are wanted.
@@ -181,23 +185,40 @@ impl Store {
         )
     }
 
-    /// The properties that somebody switched, by vendor's id.
+    /// The properties of an integration that are live or were switched, in the order of the vendor's ids as text, with
+    /// the number of all.
     ///
     /// # Errors
-    /// `Unavailable` or `Database`.
-    pub async fn property_settings(
+    /// `NotFound` when there is no such integration; `Unavailable`, `Database`.
+    pub async fn list_properties(
         &self,
         account_id: &str,
         integration_id: &str,
-    ) -> Result<Vec<PropertySettingRow>, StoreError> {
-        Ok(sqlx::query_as(
-            "select property, enabled, changed_at from partition_setting where account_id = $1 and integration_id = $2
-             order by property",
-        )
+        limit: i64,
+        offset: i64,
+    ) -> Result<(Vec<PropertyRow>, i64), StoreError> {
+        const KNOWN: &str = "from (select external_id, id, doc ->> 'name' as name from record
+                   where account_id = $1 and integration_id = $2 and model = 'properties' and deleted_at is null) r
+             full join (select property, enabled, changed_at from partition_setting
+                        where account_id = $1 and integration_id = $2) s on s.property = r.external_id";
+        let rows = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "select coalesce(r.external_id, s.property) as property, r.id, r.name,
+                    coalesce(s.enabled, i.new_properties_are_enabled) as enabled, s.changed_at as switched_at
+             {KNOWN} cross join (select new_properties_are_enabled from integration where account_id = $1 and id = $2) i
+             order by 1 limit $3 offset $4"
+        )))
         .bind(account_id)
         .bind(integration_id)
+        .bind(limit)
+        .bind(offset)
         .fetch_all(self.one())
-        .await?)
+        .await?;
+        let total = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) {KNOWN}")))
+            .bind(account_id)
+            .bind(integration_id)
+            .fetch_one(self.one())
+            .await?;
+        Ok((rows, total))
     }
 
     /// Switches properties on or off, by vendor's id. It holds from the next run on; what is stored stays.

@@ -33,11 +33,19 @@ with written as (
         related = excluded.related, partition = excluded.partition
     where r.hash is distinct from excluded.hash or r.deleted_at is not null or r.missing_since is not null
        or r.partition is distinct from excluded.partition
-    returning r.id, r.x_updated_at, r.created_at = now() as inserted, r.revived_at = now() as revived,
+    returning r.id, r.doc, r.x_updated_at, r.created_at = now() as inserted, r.revived_at = now() as revived,
               r.updated_at = now() as touched
 ), told as (
-    insert into change (account_id, integration_id, model, record_id, kind)
-    select $1, $3, $2, id, 'upsert' from written where touched and $18
+    insert into change (account_id, integration_id, model, record_id, kind, fields)
+    select $1, $3, $2, w.id, 'upsert', before.fields
+    from written w
+    left join lateral (
+        -- The statement sees the row as it was before it.
+        select array(select coalesce(n.key, o.key) from jsonb_each(w.doc) n full join jsonb_each(r.doc) o on o.key = n.key
+                     where n.value is distinct from o.value order by 1) as fields
+        from record r where r.account_id = $1 and r.model = $2 and r.id = w.id
+        offset 0) before on true
+    where w.touched and $18
 )
 select count(*) filter (where inserted), count(*) filter (where touched and not inserted),
        count(*) filter (where revived),

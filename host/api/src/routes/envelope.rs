@@ -126,14 +126,25 @@ impl Window {
         }
     }
 
-    /// A page of what was found.
+    /// A page of what was found, newest first.
     pub(crate) fn page<T>(self, results: Vec<T>, total: u64) -> Json<Many<T>> {
+        let order = serde_json::json!([{"created_at": "desc"}, {"id": "asc"}]);
+        self.page_by(order, results, total)
+    }
+
+    /// A page of what was found, in this order.
+    pub(crate) fn page_by<T>(
+        self,
+        order_by: serde_json::Value,
+        results: Vec<T>,
+        total: u64,
+    ) -> Json<Many<T>> {
         let shown = u64::try_from(results.len()).unwrap_or(u64::MAX);
         Json(Many {
             meta: ManyMeta {
                 offset: self.offset,
                 limit: self.limit,
-                order_by: serde_json::json!([{"created_at": "desc"}, {"id": "asc"}]),
+                order_by,
                 has_more: self.offset.saturating_add(shown) < total,
                 total,
             },

@@ -307,7 +307,14 @@ async fn a_unit_ends_run_companion_and_sync_together() {
     );
     let (letters, total) = world
         .store
-        .list_dead_letters(&world.account, &integration.id, Some("residents"), 10, 0)
+        .list_dead_letters(
+            &world.account,
+            &integration.id,
+            Some("residents"),
+            false,
+            10,
+            0,
+        )
         .await
         .unwrap();
     assert_eq!(
