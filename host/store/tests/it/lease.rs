@@ -488,14 +488,10 @@ async fn skipped_models_are_over_at_once() {
         }])
         .await
         .1;
-    assert_eq!(
-        world
-            .store
-            .get_sync(&world.account, &only_skips)
-            .await
-            .unwrap()
-            .sync
-            .status,
-        Status::SkippedNoAccess
-    );
+    let found = world
+        .store
+        .get_sync(&world.account, &only_skips)
+        .await
+        .unwrap();
+    assert_eq!(found.sync.status, Status::SkippedNoAccess);
 }
