@@ -155,7 +155,7 @@ impl Filler {
             }
         };
         let beside = row.is_companion();
-        if beside && self.beside.is_none() {
+        if !row.is_wanted() || beside && self.beside.is_none() {
             return Ok(true);
         }
         let batch = match &mut self.beside {

@@ -44,6 +44,11 @@ pub(crate) trait Record {
         Vec::new()
     }
 
+    /// Whether it is a record of the model at all.
+    fn is_wanted(&self) -> bool {
+        true
+    }
+
     /// Whether it belongs to the companion instead of the lead.
     fn is_companion(&self) -> bool {
         false

@@ -9,6 +9,9 @@ use crate::vendor::{List, Stamp};
 /// a little after the fact.
 const OVERLAP: i64 = 5 * 60 * 1000;
 
+/// The same for filters by the day, since it is not documented whose day it is.
+const DAY_OVERLAP: i64 = 2 * DAY;
+
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// The same for what is asked for by the day of its entry: entries are dated
@@ -40,7 +43,8 @@ pub(crate) fn narrow(
             return Err(Error::watermark_expired("this list tells no changes"));
         }
         Span::Since(watermark) => {
-            let start = if list.stamp == Stamp::EntryDay {
+            let by_day = matches!(list.stamp, Stamp::EntryDay | Stamp::UpdatedDay);
+            let start = if by_day {
                 dates::timestamp(&(watermark.clone() + "T00:00:00Z"))
             } else {
                 dates::timestamp(watermark)
@@ -65,6 +69,14 @@ pub(crate) fn narrow(
                 more: to < end,
             }
         }
+        Stamp::UpdatedDay => {
+            let query = put(query, "lastupdatedfrom", day(start));
+            // The day of the run is not over yet.
+            whole(match request.span {
+                Span::Window(_) => put(query, "lastupdatedto", day(end)),
+                _ => query,
+            })
+        }
         Stamp::EntryDay => {
             let query = put(query, "transactiondatefrom", day(start));
             // Rent is entered before it is due: since a day means without an end.
@@ -87,6 +99,7 @@ pub(crate) fn watermark(list: &List, request: &PageRequest) -> Option<String> {
         Stamp::Moment | Stamp::YearOfMoments => {
             dates::rfc3339_seconds(request.started_at.saturating_sub(OVERLAP))
         }
+        Stamp::UpdatedDay => day(request.started_at.saturating_sub(DAY_OVERLAP)),
         Stamp::EntryDay => day(request.started_at.saturating_sub(ENTRY_OVERLAP)),
     }
 }

@@ -37,8 +37,9 @@ pub(crate) enum Stamp {
     /// `lastupdatedfrom` and `lastupdatedto`, to the second.
     Moment,
     /// The same, over a year at most.
-    #[expect(dead_code, reason = "a fact of the vendor that no ledger shows")]
     YearOfMoments,
+    /// `lastupdatedfrom`, to the day.
+    UpdatedDay,
     /// The day on which an entry is dated, which no later change moves.
     EntryDay,
 }
@@ -80,6 +81,52 @@ static LEDGER: [List; 1] = [List {
     )
 }];
 
+static RECURRING: [List; 1] = [List {
+    stamp: Stamp::YearOfMoments,
+    counts: false,
+    ..list(
+        "/v1/leases/recurringtransactions",
+        Shape::Sheet(&tables::RECURRING),
+    )
+}];
+static BALANCES: [List; 1] = [List {
+    order: Some("LeaseId"),
+    stamp: Stamp::Never,
+    ..list(
+        "/v1/leases/outstandingbalances",
+        Shape::Sheet(&tables::BALANCE),
+    )
+}];
+static ACCOUNTS: [List; 1] = [List {
+    stamp: Stamp::Never,
+    counts: false,
+    ..list("/v1/glaccounts", Shape::Sheet(&tables::ACCOUNT))
+}];
+static OWNERS: [List; 1] = [list("/v1/rentals/owners", Shape::Sheet(&tables::OWNER))];
+static VENDORS: [List; 1] = [list("/v1/vendors", Shape::Sheet(&tables::VENDOR))];
+static EMPLOYEES: [List; 1] = [List {
+    stamp: Stamp::Never,
+    only: Some(("usertypes", "Staff")),
+    ..list("/v1/users", Shape::Sheet(&tables::EMPLOYEE))
+}];
+static REQUESTS: [List; 2] = [
+    List {
+        stamp: Stamp::UpdatedDay,
+        counts: false,
+        ..list("/v1/tasks/residentrequests", Shape::Sheet(&tables::REQUEST))
+    },
+    List {
+        stamp: Stamp::UpdatedDay,
+        counts: false,
+        ..list("/v1/workorders", Shape::Sheet(&tables::ORDER))
+    },
+];
+static LISTINGS: [List; 1] = [List {
+    order: None,
+    stamp: Stamp::Never,
+    ..list("/v1/rentals/units/listings", Shape::Sheet(&tables::LISTING))
+}];
+
 impl List {
     /// The lists that hold a model, in the order in which they are read.
     pub(crate) fn of(model: &str) -> Result<&'static [Self]> {
@@ -90,6 +137,14 @@ impl List {
             "residents" => &TENANTS,
             "applicants" | "applications" => &APPLICANTS,
             "resident_charges" | "resident_payments" => &LEDGER,
+            "recurring_resident_charges" => &RECURRING,
+            "lease_balances" => &BALANCES,
+            "financial_accounts" => &ACCOUNTS,
+            "owners" => &OWNERS,
+            "vendors" => &VENDORS,
+            "employees" => &EMPLOYEES,
+            "service_requests" => &REQUESTS,
+            "listings" => &LISTINGS,
             other => {
                 return Err(Error::unsupported(format!(
                     "there is no model named {other}"

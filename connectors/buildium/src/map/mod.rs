@@ -6,6 +6,8 @@ mod property;
 mod resident;
 mod unit;
 
+pub(crate) use unit::{count_bathrooms, count_bedrooms};
+
 use portcullis_sdk::model::{
     Application, CustomData, Date, EmergencyContact, Phone, PhoneType, Timestamp,
 };

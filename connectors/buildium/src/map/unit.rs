@@ -53,7 +53,7 @@ impl Row for wire::Unit<'_> {
 }
 
 /// Nothing for members that are not known yet: the raw text tells.
-fn count_bedrooms(member: &str) -> Option<&'static str> {
+pub(crate) fn count_bedrooms(member: &str) -> Option<&'static str> {
     Some(match member {
         "Studio" => "0",
         "OneBed" => "1",
@@ -70,7 +70,7 @@ fn count_bedrooms(member: &str) -> Option<&'static str> {
 }
 
 /// In words, full ones, half ones.
-fn count_bathrooms(member: &str) -> Option<(&'static str, i64, i64)> {
+pub(crate) fn count_bathrooms(member: &str) -> Option<(&'static str, i64, i64)> {
     Some(match member {
         "OneBath" => ("1", 1, 0),
         "OnePointFiveBath" => ("1.5", 1, 1),

@@ -7,13 +7,14 @@
 //! Only what a table names is taken out of an answer, and an original is
 //! written from the same names, so that it cannot hold more.
 
+mod original;
 mod row;
 
 use std::fmt;
 
 use portcullis_sdk::model::{CustomData, Timestamp};
 use portcullis_sdk::serde_json::{self, Value, value::RawValue};
-use portcullis_sdk::{Cents, RecordKey, Result as Reaction, Text, dates};
+use portcullis_sdk::{Cents, Text, dates};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::map::{Malformed, Scene};
@@ -32,6 +33,8 @@ pub(crate) struct Sheet {
     pub(crate) columns: &'static [Column],
     /// What no column can say.
     pub(crate) finish: Finish,
+    /// Whether a row is a record of the model at all.
+    pub(crate) takes: fn(&Fields<'_>) -> bool,
     /// Whether a row belongs to the companion instead of the lead.
     pub(crate) is_companion: fn(&Fields<'_>) -> bool,
     /// Rows within the row; empty if there are none.
@@ -61,7 +64,6 @@ pub(crate) struct Column {
 
 /// What becomes of a field.
 #[derive(Clone, Copy)]
-#[expect(dead_code, reason = "a ledger does not have every kind of field")]
 pub(crate) enum Kind {
     /// A text, unless it is blank.
     Text,
@@ -98,6 +100,8 @@ pub(crate) enum Kind {
     Left,
     /// Read by [`Sheet::finish`].
     Seen,
+    /// The same for an object, of which the columns are read.
+    SeenParts(&'static [Column]),
 }
 
 pub(crate) const fn column(to: &'static str, from: &'static str, kind: Kind) -> Column {
@@ -345,7 +349,7 @@ impl<'a> Fields<'a> {
                 }
                 None
             }
-            Kind::Seen => None,
+            Kind::Seen | Kind::SeenParts(_) => None,
         })
     }
 
@@ -369,64 +373,6 @@ impl<'a> Fields<'a> {
             }
         }
         Ok(())
-    }
-
-    /// What of the object the columns name, as JSON with every value as it came.
-    #[inline(never)]
-    fn shown(&self, columns: &[Column], above: &str, mut before: char, out: &mut String) {
-        for (name, raw) in &self.0 {
-            let path = [above, name].concat();
-            let mut inner: Option<&[Column]> = None;
-            let mut whole = false;
-            let mut below = false;
-            for column in columns {
-                if column.from == path {
-                    match column.kind {
-                        Kind::Part(columns) | Kind::Parts(columns) => inner = Some(columns),
-                        Kind::Address => inner = Some(&ADDRESS),
-                        Kind::Phones => inner = Some(&PHONE),
-                        _ => whole = true,
-                    }
-                } else if let Some(rest) = column.from.strip_prefix(path.as_str()) {
-                    below |= rest.starts_with('.');
-                }
-            }
-            if !whole && !below && inner.is_none() {
-                continue;
-            }
-            out.push(before);
-            before = ',';
-            // A name of our own table: there is nothing in it to escape.
-            out.push('"');
-            out.push_str(name);
-            out.push_str("\":");
-            match inner {
-                _ if whole => out.push_str(raw.get()),
-                Some(columns) => show(raw, columns, "", out),
-                None => show(raw, columns, &(path + "."), out),
-            }
-        }
-        if before == '{' {
-            out.push('{');
-        }
-        out.push('}');
-    }
-}
-
-/// As [`Fields::shown`], for an object or a list of them; what is neither is null.
-fn show(raw: &RawValue, columns: &[Column], above: &str, out: &mut String) {
-    if let Ok(items) = items_of(raw, "") {
-        let mut before = '[';
-        for item in &items {
-            out.push(before);
-            before = ',';
-            show(item, columns, above, out);
-        }
-        out.push_str(if items.is_empty() { "[]" } else { "]" });
-    } else if let Ok(fields) = fields_of(raw, "") {
-        fields.shown(columns, above, '{', out);
-    } else {
-        out.push_str("null");
     }
 }
 
@@ -469,7 +415,7 @@ pub(crate) fn leave(doc: &mut CustomData, name: &str, value: Value) {
 
 const COUNTRY: &str = "Country";
 
-static ADDRESS: [Column; 7] = [
+pub(crate) static ADDRESS: [Column; 7] = [
     column("address_1", "AddressLine1", Kind::Text),
     column("address_2", "AddressLine2", Kind::Text),
     column("address_3", "AddressLine3", Kind::Text),
@@ -479,7 +425,7 @@ static ADDRESS: [Column; 7] = [
     column("country", COUNTRY, Kind::Seen),
 ];
 
-static PHONE: [Column; 2] = [
+pub(crate) static PHONE: [Column; 2] = [
     column("number", "Number", Kind::Text),
     column(
         "type",

@@ -1,6 +1,12 @@
 //! A row of a sheet as a record.
 
-use super::*;
+use portcullis_sdk::model::{CustomData, Timestamp};
+use portcullis_sdk::serde_json::value::RawValue;
+use portcullis_sdk::{PayloadWriter, RecordKey, Result as Reaction};
+
+use super::{Fields, Sheet, fields_of, odd};
+use crate::map::{Malformed, Scene};
+use crate::rows::Record;
 
 /// A row of a sheet.
 pub(crate) struct SheetRow<'a> {
@@ -24,7 +30,7 @@ impl<'a> SheetRow<'a> {
     }
 }
 
-impl crate::rows::Record for SheetRow<'_> {
+impl Record for SheetRow<'_> {
     fn id(&self) -> i64 {
         self.id
     }
@@ -40,7 +46,7 @@ impl crate::rows::Record for SheetRow<'_> {
     fn payload(
         &self,
         scene: &Scene,
-        writer: &mut portcullis_sdk::PayloadWriter,
+        writer: &mut PayloadWriter,
     ) -> Reaction<Result<String, Malformed>> {
         let mut doc = CustomData::new();
         let written = self
@@ -53,7 +59,7 @@ impl crate::rows::Record for SheetRow<'_> {
         }
     }
 
-    fn original(&self, _writer: &mut portcullis_sdk::PayloadWriter) -> Reaction<String> {
+    fn original(&self, _writer: &mut PayloadWriter) -> Reaction<String> {
         let mut out = String::new();
         let mut before = '{';
         if self.sheet.id == "Id" {
@@ -65,11 +71,18 @@ impl crate::rows::Record for SheetRow<'_> {
         Ok(out)
     }
 
+    fn is_wanted(&self) -> bool {
+        (self.sheet.takes)(&self.fields)
+    }
+
     fn is_companion(&self) -> bool {
         (self.sheet.is_companion)(&self.fields)
     }
 
-    fn each_child(&self, take: &mut crate::rows::Take<'_>) -> Reaction<()> {
+    fn each_child(
+        &self,
+        take: &mut dyn FnMut(Result<&dyn Record, &str>) -> Reaction<()>,
+    ) -> Reaction<()> {
         if self.sheet.children.is_empty() {
             return Ok(());
         }

@@ -1,8 +1,14 @@
 //! The vendor's lists that are read as [`Sheet`]s.
 
+mod accounts;
 mod ledger;
+mod parties;
+mod service;
 
+pub(crate) use accounts::{ACCOUNT, BALANCE, RECURRING};
 pub(crate) use ledger::TRANSACTION;
+pub(crate) use parties::{EMPLOYEE, OWNER, VENDOR};
+pub(crate) use service::{LISTING, ORDER, REQUEST};
 
 use portcullis_sdk::model::CustomData;
 
@@ -16,12 +22,17 @@ const PLAIN: Sheet = Sheet {
     updated: "",
     columns: &[],
     finish: nothing,
+    takes: always,
     is_companion: never,
     children: "",
 };
 
 fn nothing(_: &Fields<'_>, _: &mut CustomData, _: &Scene) -> Result<(), Malformed> {
     Ok(())
+}
+
+fn always(_: &Fields<'_>) -> bool {
+    true
 }
 
 fn never(_: &Fields<'_>) -> bool {

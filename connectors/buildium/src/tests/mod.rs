@@ -5,6 +5,7 @@ mod access;
 mod ledger;
 mod mapping;
 mod paging;
+mod tier_two;
 
 use portcullis_sdk::model::Date;
 use portcullis_sdk::testing::{FakeHost, page_request, response};

@@ -1,13 +1,14 @@
 //! The portfolio as it stands: the seeded shape with the mutations laid over it.
 
 use super::ledger::Ledger;
+use super::sheets::Overlays;
 use crate::shared::json::JsonWriter;
 use crate::shared::shape::{Model, Shape, Term, kind};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Seeded last-updated stamps lie in these seconds: 2023-01-01 to 2026-07-01.
-const STAMPS: std::ops::Range<i64> = 1_672_531_200..1_782_864_000;
+pub(super) const STAMPS: std::ops::Range<i64> = 1_672_531_200..1_782_864_000;
 
 /// What mutations did to one row.
 #[derive(Clone, Default)]
@@ -45,6 +46,7 @@ pub(super) struct Data {
     pub(super) shape: Shape,
     overlays: [Overlay; 5],
     pub(super) ledger: Ledger,
+    pub(super) sheets: Overlays,
     /// Moves with each mutation; cached orders carry it.
     pub(super) version: u64,
 }
@@ -55,6 +57,7 @@ impl Data {
             shape,
             overlays: Default::default(),
             ledger: Ledger::default(),
+            sheets: Overlays::default(),
             version: 0,
         }
     }
@@ -167,7 +170,7 @@ impl Data {
     }
 
     /// Living leases of a unit.
-    fn unit_leases(&self, unit: u32) -> impl Iterator<Item = u32> + '_ {
+    pub(super) fn unit_leases(&self, unit: u32) -> impl Iterator<Item = u32> + '_ {
         let seeded = if unit < self.shape.units {
             self.shape.unit_leases(unit)
         } else {

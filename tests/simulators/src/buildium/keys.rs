@@ -23,16 +23,40 @@ pub enum Scope {
     Applicants,
     /// Charges and payments.
     LeaseTransactions,
+    /// What leases owe.
+    OutstandingBalances,
+    /// Accounts of the general ledger.
+    GeneralLedgerAccounts,
+    /// Owners of properties.
+    Owners,
+    /// Vendors.
+    Vendors,
+    /// Users of the account.
+    Users,
+    /// Tasks, among them what residents ask for.
+    Tasks,
+    /// Work orders.
+    WorkOrders,
+    /// Listings of units.
+    Listings,
 }
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 13] = [
         Self::Rentals,
         Self::Leases,
         Self::Tenants,
         Self::Applicants,
         Self::LeaseTransactions,
+        Self::OutstandingBalances,
+        Self::GeneralLedgerAccounts,
+        Self::Owners,
+        Self::Vendors,
+        Self::Users,
+        Self::Tasks,
+        Self::WorkOrders,
+        Self::Listings,
     ];
 
     /// The name in mutations.
@@ -44,6 +68,14 @@ impl Scope {
             Self::Tenants => "tenants",
             Self::Applicants => "applicants",
             Self::LeaseTransactions => "lease_transactions",
+            Self::OutstandingBalances => "outstanding_balances",
+            Self::GeneralLedgerAccounts => "general_ledger_accounts",
+            Self::Owners => "owners",
+            Self::Vendors => "vendors",
+            Self::Users => "users",
+            Self::Tasks => "tasks",
+            Self::WorkOrders => "work_orders",
+            Self::Listings => "listings",
         }
     }
 
@@ -56,6 +88,14 @@ impl Scope {
             Self::Tenants => "Rentals > Tenants - View",
             Self::Applicants => "Rentals > Applicants - View",
             Self::LeaseTransactions => "Rentals > Lease transactions - View",
+            Self::OutstandingBalances => "Rentals > Outstanding Balances - View",
+            Self::GeneralLedgerAccounts => "Accounting > General Ledger Accounts - View",
+            Self::Owners => "Rentals > Property Rental Owners - View",
+            Self::Vendors => "Maintenance > Vendors - View",
+            Self::Users => "Administration > Users - View",
+            Self::Tasks => "Tasks > Tasks - View",
+            Self::WorkOrders => "Maintenance > Work Orders - View",
+            Self::Listings => "Rentals > Listings - View",
         }
     }
 }

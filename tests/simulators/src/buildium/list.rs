@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const KEPT: usize = 16;
 
 /// The rows of a list in order: number of the tie group, index. Groups ascend.
-type Ordered = Arc<Vec<(u32, u32)>>;
+pub(super) type Ordered = Arc<Vec<(u32, u32)>>;
 
 /// Orders that were computed for the present state, the latest last.
 #[derive(Default)]
@@ -63,16 +63,21 @@ impl Orders {
             "{} {model:?} {properties:?} {order:?} {:?}",
             data.version, query.filters
         );
-        let ordered = self.kept(&name).unwrap_or_else(|| {
-            let ordered = Arc::new(compute(data, model, properties, query, &order));
+        let ordered = self.ordered(&name, || compute(data, model, properties, query, &order));
+        Ok(cut(&ordered, query, mix(data.shape.seed, kind::TIE, salt)))
+    }
+
+    /// The order of that name, computed unless it is kept.
+    pub(super) fn ordered(&self, name: &str, compute: impl FnOnce() -> Vec<(u32, u32)>) -> Ordered {
+        self.kept(name).unwrap_or_else(|| {
+            let ordered = Arc::new(compute());
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.len() >= KEPT {
                 kept.pop_front();
             }
-            kept.push_back((name, Arc::clone(&ordered)));
+            kept.push_back((name.to_owned(), Arc::clone(&ordered)));
             ordered
-        });
-        Ok(cut(&ordered, query, mix(data.shape.seed, kind::TIE, salt)))
+        })
     }
 
     fn kept(&self, name: &str) -> Option<Ordered> {
@@ -84,7 +89,7 @@ impl Orders {
 }
 
 /// Cuts a page out, with the ties that reach into it shuffled by the salt.
-fn cut(ordered: &[(u32, u32)], query: &ListQuery, salt: u64) -> Page {
+pub(super) fn cut(ordered: &[(u32, u32)], query: &ListQuery, salt: u64) -> Page {
     let total = ordered.len();
     let (from, to) = (
         query.offset.min(total),
@@ -178,14 +183,14 @@ fn compute(
     ordered
 }
 
-enum SortKey {
+pub(super) enum SortKey {
     Null,
     Number(f64),
     Text(String),
 }
 
 impl SortKey {
-    fn of(value: &Value) -> Self {
+    pub(super) fn of(value: &Value) -> Self {
         match value {
             Value::Bool(flag) => Self::Number(f64::from(u8::from(*flag))),
             Value::Number(number) => number.as_f64().map_or(Self::Null, Self::Number),
@@ -194,7 +199,7 @@ impl SortKey {
         }
     }
 
-    fn compare(&self, other: &Self) -> Ordering {
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Number(left), Self::Number(right)) => left.total_cmp(right),
             (Self::Text(left), Self::Text(right)) => left.cmp(right),

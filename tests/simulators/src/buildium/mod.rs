@@ -1,8 +1,8 @@
 //! A simulated Buildium.
 //!
 //! It answers `/v1/rentals`, `/v1/rentals/units`, `/v1/leases`, `/v1/leases/tenants` and `/v1/applicants`, each also
-//! by id, `/v1/applicants/{id}/applications`, `/v1/leases/{id}/transactions` and `/v1/leases/{id}/charges`. What it
-//! refuses, and in which order:
+//! by id, `/v1/applicants/{id}/applications`, `/v1/leases/{id}/transactions` and `/v1/leases/{id}/charges`, and the lists
+//! of `sheets`, which have no rows by id. What it refuses, and in which order:
 //!
 //! | Request | Answer |
 //! | --- | --- |
@@ -24,6 +24,7 @@ mod list;
 mod mutate;
 mod query;
 mod rows;
+mod sheets;
 mod truth;
 
 use crate::shared::control::{Operation, TruthQuery};
@@ -39,6 +40,7 @@ use query::{CHARGE_FILTERS, Filter, ListQuery, TRANSACTION_FILTERS};
 use rows::LedgerRow;
 use serde_json::Value;
 use shape::{Model, Shape};
+use sheets::Sheet;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 pub use truth::row_digest;
 
@@ -64,11 +66,15 @@ enum Resource {
     Applications(i64),
     Transactions(i64),
     Charges(i64),
+    Sheet(Sheet),
 }
 
 impl Resource {
     fn of(path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.strip_prefix("/v1/")?.split('/').collect();
+        if let Some(sheet) = Sheet::at(&parts) {
+            return Some(Self::Sheet(sheet));
+        }
         let id = |text: &str| text.parse::<i32>().ok().map(i64::from);
         Some(match parts[..] {
             ["rentals"] => Self::List(Model::Properties),
@@ -88,21 +94,23 @@ impl Resource {
         })
     }
 
-    fn scope(&self) -> Scope {
+    /// The permissions it takes, all of them.
+    fn scopes(&self) -> &'static [Scope] {
         match self {
-            Self::List(model) | Self::One(model, _) => scope_of(*model),
-            Self::Applications(_) => Scope::Applicants,
-            Self::Transactions(_) | Self::Charges(_) => Scope::LeaseTransactions,
+            Self::List(model) | Self::One(model, _) => scopes_of(*model),
+            Self::Applications(_) => &[Scope::Applicants],
+            Self::Transactions(_) | Self::Charges(_) => &[Scope::LeaseTransactions],
+            Self::Sheet(sheet) => sheet.scopes(),
         }
     }
 }
 
-fn scope_of(model: Model) -> Scope {
+fn scopes_of(model: Model) -> &'static [Scope] {
     match model {
-        Model::Properties | Model::Units => Scope::Rentals,
-        Model::Leases => Scope::Leases,
-        Model::Tenants => Scope::Tenants,
-        Model::Applicants => Scope::Applicants,
+        Model::Properties | Model::Units => &[Scope::Rentals],
+        Model::Leases => &[Scope::Leases],
+        Model::Tenants => &[Scope::Tenants],
+        Model::Applicants => &[Scope::Applicants],
     }
 }
 
@@ -146,8 +154,9 @@ impl Buildium {
         let state = self.state();
         // The key may have been deleted since the request was admitted.
         let key = keys::authenticated(&state.keys, &request.headers).ok_or_else(unauthorized)?;
-        if !key.scopes.contains(&resource.scope()) {
-            return Err(Refusal::lacks(resource.scope()));
+        let mut wanted = resource.scopes().iter();
+        if let Some(lacking) = wanted.find(|scope| !key.scopes.contains(scope)) {
+            return Err(Refusal::lacks(*lacking));
         }
         let data = &state.data;
         let echo = keys::echo(request);
@@ -191,6 +200,19 @@ impl Buildium {
                 write_children(&mut writer, &mut headers, &rows, &query, |writer, row| {
                     data.write_application(writer, applicant, *row, echo);
                 });
+            }
+            Resource::Sheet(sheet) => {
+                let query =
+                    first_page_of(ListQuery::parse(&request.query, sheet.filters())?, request);
+                let page = sheets::page(&self.orders, data, sheet, key, &query, request.sequence)?;
+                headers.push(("x-total-count", page.total.to_string()));
+                writer = JsonWriter::default();
+                writer.open(b'[');
+                for index in page.rows {
+                    let row = data.sheet_row(sheet, index, echo);
+                    writer.raw(Value::Object(row).to_string().as_bytes());
+                }
+                writer.close(b']');
             }
             Resource::Transactions(id) | Resource::Charges(id) => {
                 let lease = reach(data, key, Model::Leases, id)?;

@@ -4,6 +4,7 @@ use super::State;
 use super::data::{Change, Data};
 use super::keys::{Key, Scope};
 use super::ledger::Ledger;
+use super::sheets::{self, Sheet};
 use crate::shared::Operation;
 use crate::shared::control::Id;
 use crate::shared::shape::Model;
@@ -15,6 +16,16 @@ pub(super) fn apply(
     first_client: &str,
     operation: &Operation,
 ) -> Result<Value, String> {
+    let model = match operation {
+        Operation::Change { model, .. }
+        | Operation::Delete { model, .. }
+        | Operation::Restore { model, .. }
+        | Operation::Add { model, .. } => Some(model),
+        _ => None,
+    };
+    if let Some(sheet) = model.and_then(|model| Sheet::named(model)) {
+        return sheets::apply(&mut state.data, sheet, operation);
+    }
     match operation {
         Operation::Change { model, .. }
         | Operation::Delete { model, .. }
@@ -198,7 +209,7 @@ fn named(model: &str) -> Result<Model, String> {
     Model::named(model).ok_or_else(|| format!("no model {model} with rows of its own"))
 }
 
-fn numbers(ids: &[Id]) -> Result<Vec<i64>, String> {
+pub(super) fn numbers(ids: &[Id]) -> Result<Vec<i64>, String> {
     ids.iter().map(Id::number).collect()
 }
 

@@ -2,7 +2,8 @@
 
 use super::data::{Data, Depth};
 use super::keys::{Key, Scope};
-use super::scope_of;
+use super::scopes_of;
+use super::sheets::Sheet;
 use crate::shared::json::JsonWriter;
 use crate::shared::shape::Model;
 use serde_json::{Map, Value, json};
@@ -71,10 +72,7 @@ pub(super) fn truth(
             }
         }
         models.insert(model.name().to_owned(), json!(count));
-        readable.insert(
-            model.name().to_owned(),
-            json!(key.scopes.contains(&scope_of(model))),
-        );
+        readable.insert(model.name().to_owned(), json!(may(key, scopes_of(model))));
         ids.insert(model.name().to_owned(), json!(seen));
         digests.insert(model.name().to_owned(), json!(format!("{digest:016x}")));
     }
@@ -93,6 +91,14 @@ pub(super) fn truth(
                 name.to_owned(),
                 json!(key.scopes.contains(&Scope::LeaseTransactions)),
             );
+            ids.insert(name.to_owned(), json!(tally.ids));
+            digests.insert(name.to_owned(), json!(format!("{:016x}", tally.digest)));
+        }
+        for (name, sheets) in SHEETS {
+            let tally = tally(data, key, sheets, with_digest);
+            models.insert(name.to_owned(), json!(tally.ids.len()));
+            let all = sheets.iter().all(|sheet| may(key, sheet.scopes()));
+            readable.insert(name.to_owned(), json!(all));
             ids.insert(name.to_owned(), json!(tally.ids));
             digests.insert(name.to_owned(), json!(format!("{:016x}", tally.digest)));
         }
@@ -147,4 +153,68 @@ fn ledgers(data: &Data, key: &Key, with_digest: bool) -> [(&'static str, Tally);
         ("resident_charges", charges),
         ("resident_payments", payments),
     ]
+}
+
+/// The models that have lists of their own; requests and orders are one model.
+const SHEETS: [(&str, &[Sheet]); 8] = [
+    ("recurring_resident_charges", &[Sheet::Recurring]),
+    ("lease_balances", &[Sheet::Balances]),
+    ("financial_accounts", &[Sheet::Accounts]),
+    ("owners", &[Sheet::Owners]),
+    ("vendors", &[Sheet::Vendors]),
+    ("employees", &[Sheet::Users]),
+    ("service_requests", &[Sheet::Requests, Sheet::Orders]),
+    ("listings", &[Sheet::Listings]),
+];
+
+fn may(key: &Key, scopes: &[Scope]) -> bool {
+    scopes.iter().all(|scope| key.scopes.contains(scope))
+}
+
+/// Records of some lists, with ids as a model tells them apart.
+struct SheetTally {
+    ids: Vec<Value>,
+    digest: u64,
+}
+
+fn tally(data: &Data, key: &Key, sheets: &[Sheet], with_digest: bool) -> SheetTally {
+    let mut tally = SheetTally {
+        ids: Vec::new(),
+        digest: 0,
+    };
+    for &sheet in sheets {
+        for index in data.sheet_rows(sheet, key.properties.as_ref()) {
+            let row = data.sheet_row(sheet, index, None);
+            // Other recurring transactions are no charges, and owners may sign in, but are no staff.
+            let counts = match sheet {
+                Sheet::Recurring => row.get("TransactionType") == Some(&json!("Charge")),
+                Sheet::Users => row.get("UserTypes") == Some(&json!(["Staff"])),
+                _ => true,
+            };
+            if !counts {
+                continue;
+            }
+            let id = data.sheet_id(sheet, index);
+            if sheet == Sheet::Orders {
+                tally.ids.push(json!(format!("workorder:{id}")));
+            } else {
+                tally.ids.push(json!(id));
+            }
+            parts_within(&row, &mut tally.ids);
+            if with_digest {
+                let bytes = Value::Object(row).to_string();
+                tally.digest = tally.digest.wrapping_add(row_digest(bytes.as_bytes()));
+            }
+        }
+    }
+    tally
+}
+
+/// The ids of the accounts within an account.
+fn parts_within(row: &Map<String, Value>, ids: &mut Vec<Value>) {
+    let parts = row.get("SubAccounts").and_then(Value::as_array);
+    for part in parts.into_iter().flatten().filter_map(Value::as_object) {
+        ids.extend(part.get("Id").cloned());
+        parts_within(part, ids);
+    }
 }

@@ -28,6 +28,7 @@ pub(crate) mod kind {
     pub(crate) const TIE: u64 = 80;
     pub(crate) const GAP: u64 = 100;
     pub(crate) const DATES: u64 = 120;
+    pub(crate) const SHEET: u64 = 1000;
 }
 
 /// The models with rows of their own.

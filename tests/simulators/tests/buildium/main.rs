@@ -7,6 +7,7 @@ mod faults;
 mod lists;
 mod mutations;
 mod rows;
+mod sheets;
 
 use portcullis_simulators::{Options, Running, Simulator};
 use serde_json::Value;

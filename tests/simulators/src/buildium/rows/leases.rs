@@ -8,7 +8,7 @@ use crate::shared::shape::{Model, Term, kind};
 use crate::shared::words;
 
 /// 2026-07-01 in days since 1970: the day on which the seeded portfolio was taken down.
-pub(super) const TODAY: i64 = 20_635;
+pub(in crate::buildium) const TODAY: i64 = 20_635;
 
 const OFFERS: [&str; 13] = [
     "NotSet",

@@ -6,6 +6,7 @@ mod money;
 mod properties;
 mod tenants;
 
+pub(super) use leases::TODAY;
 pub(super) use money::LedgerRow;
 
 use crate::shared::json::JsonWriter;
@@ -13,14 +14,19 @@ use crate::shared::seed::Dice;
 use crate::shared::words;
 
 /// Once in so many rolls a nullable field is null.
-const NULL: u64 = 14;
+pub(super) const NULL: u64 = 14;
 
 const PHONE_TYPES: [&str; 7] = [
     "NotSet", "Home", "Office", "Cell", "Personal", "Fax", "Other",
 ];
 
 /// An address, or null now and then.
-fn write_address(writer: &mut JsonWriter, name: &str, dice: &mut Dice, unit: Option<u64>) {
+pub(super) fn write_address(
+    writer: &mut JsonWriter,
+    name: &str,
+    dice: &mut Dice,
+    unit: Option<u64>,
+) {
     if dice.one_in(NULL * 2) {
         return writer.null(name);
     }
@@ -50,7 +56,7 @@ fn write_address(writer: &mut JsonWriter, name: &str, dice: &mut Dice, unit: Opt
 }
 
 /// Telephone numbers as people type them.
-fn write_phones(writer: &mut JsonWriter, dice: &mut Dice) {
+pub(super) fn write_phones(writer: &mut JsonWriter, dice: &mut Dice) {
     if dice.one_in(NULL) {
         return writer.null("PhoneNumbers");
     }
@@ -82,7 +88,7 @@ fn write_phones(writer: &mut JsonWriter, dice: &mut Dice) {
 }
 
 /// An e-mail address, now and then null, empty or not one.
-fn write_email(writer: &mut JsonWriter, name: &str, dice: &mut Dice, number: i64) {
+pub(super) fn write_email(writer: &mut JsonWriter, name: &str, dice: &mut Dice, number: i64) {
     match dice.below(30) {
         0 | 1 => writer.null(name),
         2 => writer.text(name, Some("")),
@@ -93,7 +99,7 @@ fn write_email(writer: &mut JsonWriter, name: &str, dice: &mut Dice, number: i64
 }
 
 /// Dollars as a double, at times with the noise of binary arithmetic in it.
-fn dollars(dice: &mut Dice, least: u64, spread: u64) -> f64 {
+pub(super) fn dollars(dice: &mut Dice, least: u64, spread: u64) -> f64 {
     let cents = least * 100 + dice.below(spread * 100);
     #[expect(
         clippy::cast_precision_loss,

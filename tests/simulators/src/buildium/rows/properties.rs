@@ -185,7 +185,11 @@ impl Data {
     }
 
     /// Writes the number of a unit, as leases repeat it; answers the number it contains, if any.
-    pub(super) fn write_unit_number(&self, writer: &mut JsonWriter, unit: u32) -> Option<u64> {
+    pub(in crate::buildium) fn write_unit_number(
+        &self,
+        writer: &mut JsonWriter,
+        unit: u32,
+    ) -> Option<u64> {
         let dice = &mut Dice::new(self.shape.seed, kind::UNIT + 200, u64::from(unit));
         let number = 100 + u64::from(unit) % 900;
         match dice.below(40) {
