@@ -155,7 +155,7 @@ impl Buildium {
         // The key may have been deleted since the request was admitted.
         let key = keys::authenticated(&state.keys, &request.headers).ok_or_else(unauthorized)?;
         let mut wanted = resource.scopes().iter();
-        if let Some(lacking) = wanted.find(|scope| !key.scopes.contains(scope)) {
+        if let Some(lacking) = wanted.find(|scope| !key.scopes.contains(*scope)) {
             return Err(Refusal::lacks(*lacking));
         }
         let data = &state.data;
