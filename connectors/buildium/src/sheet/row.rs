@@ -6,7 +6,7 @@ use portcullis_sdk::{PayloadWriter, RecordKey, Result as Reaction};
 
 use super::{Fields, Sheet, fields_of, odd};
 use crate::map::{Malformed, Scene};
-use crate::rows::Record;
+use crate::rows::{Record, Take};
 
 /// A row of a sheet.
 pub(crate) struct SheetRow<'a> {
@@ -79,10 +79,7 @@ impl Record for SheetRow<'_> {
         (self.sheet.is_companion)(&self.fields)
     }
 
-    fn each_child(
-        &self,
-        take: &mut dyn FnMut(Result<&dyn Record, &str>) -> Reaction<()>,
-    ) -> Reaction<()> {
+    fn each_child(&self, take: &mut Take<'_>) -> Reaction<()> {
         if self.sheet.children.is_empty() {
             return Ok(());
         }
