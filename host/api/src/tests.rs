@@ -8,3 +8,4 @@ mod events;
 mod path;
 mod reference;
 mod support;
+mod upkeep;

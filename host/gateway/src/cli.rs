@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::Config;
 use crate::failure::Failure;
 
-pub(crate) use integration::Integration;
+pub(crate) use integration::{Integration, OnOff};
 
 /// An integration gateway for property management systems.
 #[derive(Debug, Parser)]

@@ -75,11 +75,13 @@ pub(crate) async fn sweep(
     guard: DeleteGuard,
     announce: Announce,
 ) -> Result<Swept, sqlx::Error> {
-    let (passes, fresh, new, suspect_before): (bool, i64, i64, bool) = sqlx::query_as(
+    let (passes, fresh, new, suspect_before, told): (bool, i64, i64, bool, Option<i64>) = sqlx::query_as(
         "select exists (select from pass p where p.account_id = $1 and p.run_id = $2 and p.model = $3),
                 r.rows_fresh, r.rows_new,
                 exists (select from checkpoint c where c.account_id = $1 and c.integration_id = $4 and c.model = $3
-                          and c.partition = '' and c.suspect_rows is not null)
+                          and c.partition = '' and c.suspect_rows is not null),
+                (select d.record_count from data_access d
+                 where d.account_id = $1 and d.integration_id = $4 and d.model = $3 and d.verdict = 'granted')
          from run r where r.account_id = $1 and r.sync_id = $5 and (r.id = $2 or r.lead_run_id = $2) and r.model = $3",
     )
     .bind(&held.account_id)
@@ -127,7 +129,13 @@ pub(crate) async fn sweep(
     if found.passes == 0 {
         return Ok(Swept::default());
     }
-    let before = (found.live - new).max(0);
+    let stored = (found.live - new).max(0);
+    let every_property = properties.on_by_default && properties.exceptions.is_empty();
+    // A first run has nothing before it but what the vendor told when the access was checked.
+    let before = match told {
+        Some(told) if stored == 0 && every_property => told,
+        _ => stored,
+    };
     let share = |part: i64, of: i64| part as f64 / (of.max(1)) as f64;
     if before >= guard.empty_least
         && share(found.seen, before) < guard.empty_share

@@ -88,6 +88,17 @@ struct Position {
     /// The parent that was being read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     within: Option<Within>,
+    /// Parents in a row, up to this point, over which the model could not be read.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    skipped: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde gives fields by reference"
+)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -208,13 +219,30 @@ impl Feed {
         self.lanes.front_mut()
     }
 
-    /// The first lane has been read to its end, or cannot be read.
+    /// The first lane has been read to its end.
     pub(crate) fn close_first(&mut self) -> Option<Lane> {
         let lane = self.lanes.pop_front()?;
         if let (Some(parents), Some(parent)) = (&mut self.parents, &lane.parent) {
             parents.position.after = Some(key_of(parent));
+            parents.position.skipped = 0;
         }
         Some(lane)
+    }
+
+    /// The first lane's parent is passed by; gives the vendor's id of it. `None` when `most` parents before it were
+    /// passed by in a row, or when the model is read as a whole.
+    pub(crate) fn pass_by_first(&mut self, most: u32) -> Option<String> {
+        let parents = self.parents.as_mut()?;
+        let parent = self.lanes.front()?.parent.as_ref()?;
+        if parents.position.skipped + 1 >= most {
+            return None;
+        }
+        let key = key_of(parent);
+        let id = key.id.clone();
+        parents.position.after = Some(key);
+        parents.position.skipped += 1;
+        self.lanes.pop_front();
+        Some(id)
     }
 
     /// What the run must know to go on from here: the guest's own cursor, or the position among the parents.
@@ -234,6 +262,7 @@ impl Feed {
             after: parents.position.after.clone(),
             // What was to go on from a stored cursor, and no lane is open yet.
             within: within.or_else(|| parents.position.within.clone()),
+            skipped: parents.position.skipped,
         };
         serde_json::to_string(&position).ok()
     }
@@ -274,6 +303,29 @@ mod tests {
             fields: Vec::new(),
         };
         Feed::new(SpanWish::Full, Some(&by), cursor.map(str::to_owned))
+    }
+
+    #[test]
+    fn parents_are_passed_by_until_too_many_in_a_row() {
+        let mut feed = over(None);
+        for id in ["1", "2", "3", "4", "5"] {
+            let lane = Lane::new(Some(parent(id)), Span::Full, None);
+            feed.lanes.push_back(lane);
+        }
+        assert_eq!(feed.pass_by_first(3).as_deref(), Some("1"));
+        // Another attempt knows of it.
+        let resumed = over(feed.cursor().as_deref());
+        assert_eq!(resumed.parents.unwrap().position.skipped, 1);
+        assert_eq!(feed.pass_by_first(3).as_deref(), Some("2"));
+        assert_eq!(feed.pass_by_first(3), None, "the third in a row");
+        feed.close_first();
+        assert_eq!(
+            feed.pass_by_first(3).as_deref(),
+            Some("4"),
+            "one that was read ends the row"
+        );
+        let mut whole = Feed::new(SpanWish::Full, None, None);
+        assert_eq!(whole.pass_by_first(3), None);
     }
 
     #[test]

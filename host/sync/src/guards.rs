@@ -22,6 +22,8 @@ pub struct Caps {
     pub pages: u64,
     /// Records of one run.
     pub rows: u64,
+    /// Parents in a row over which nothing may be read, before the model as a whole counts as refused.
+    pub refused_partitions: u32,
 }
 
 impl Default for Caps {
@@ -29,6 +31,7 @@ impl Default for Caps {
         Self {
             pages: 1_000_000,
             rows: 100_000_000,
+            refused_partitions: 20,
         }
     }
 }
@@ -245,7 +248,11 @@ mod tests {
 
     #[test]
     fn length_is_counted_over_attempts() {
-        let caps = Caps { pages: 3, rows: 25 };
+        let caps = Caps {
+            pages: 3,
+            rows: 25,
+            ..Caps::default()
+        };
         let mut length = Length { pages: 1, rows: 0 };
         assert!(length.add(&page(0..10, more(1)), caps).is_none());
         assert!(length.add(&page(0..10, more(1)), caps).is_none());

@@ -31,8 +31,8 @@ use tokio_util::task::AbortOnDropHandle;
 pub(crate) const TARGET_RECORDS: u32 = 1_000;
 /// The largest page that is taken, in bytes.
 const MAX_PAGE_BYTES: u32 = 16 << 20;
-/// Partitions that are refused one after the other before the model as a whole counts as refused.
-const REFUSED_IN_A_ROW: u32 = 20;
+/// Partitions in a row that fail whatever is tried, before the run fails. Each of them takes all the tries of a run.
+const FAILED_IN_A_ROW: u32 = 3;
 
 /// Signals that reach a run from outside.
 #[derive(Clone)]
@@ -94,7 +94,6 @@ pub(crate) struct Run<'s> {
     /// Whether most records of the last unit were in the table as they are.
     pub(crate) likely_known: bool,
     pub(crate) partitions_counted: bool,
-    pub(crate) skips_in_a_row: u32,
     pub(crate) pages: Pages,
     pub(crate) committing: Option<AbortOnDropHandle<Result<Committed, CommitError>>>,
 }
@@ -224,6 +223,9 @@ impl Run<'_> {
             .look(&page, lane.cursor.as_deref(), full)
             .or_else(|| self.length.add(&page, self.shared.config.caps));
         if let Some(cause) = astray {
+            if self.pass_by(FAILED_IN_A_ROW, &cause) {
+                return Ok(None);
+            }
             return Ok(Some(self.flush().await?.unwrap_or(Exit::Astray(cause))));
         }
         let partition = Arc::clone(&lane.name);
@@ -237,7 +239,6 @@ impl Run<'_> {
             }
             Next::Complete(watermark) => {
                 self.pages.push(assembly, page, origin, requests, now);
-                self.skips_in_a_row = 0;
                 let parent = self.feed.close_first().and_then(|lane| lane.parent);
                 let Some(parent) = parent else {
                     return Ok(Some(self.complete(watermark).await?));
@@ -262,19 +263,24 @@ impl Run<'_> {
         if let Some(adapted) = self.adapt(&decision).await? {
             return Ok(adapted);
         }
-        if let (Decision::Skip(_), Some(parent)) = (
-            &decision,
-            self.feed.first().and_then(|lane| lane.parent.as_ref()),
-        ) {
-            self.skips_in_a_row += 1;
-            if self.skips_in_a_row < REFUSED_IN_A_ROW {
-                let why = format!("{}: {}", parent.external_id, cause.message);
-                self.pages.skip(why, Instant::now());
-                self.feed.close_first();
-                return Ok(None);
-            }
+        if let Some(most) = self.most_passed_by(&decision, &cause)
+            && self.pass_by(most, &cause)
+        {
+            return Ok(None);
         }
         Ok(Some(self.left(&decision, cause).await?))
+    }
+
+    /// Goes on with the next parent, if this page was one of a parent's and few before it were passed by in a row. What
+    /// was read over this one stays, and nothing that was missed there is deleted.
+    fn pass_by(&mut self, most: u32, cause: &Cause) -> bool {
+        let Some(parent) = self.feed.pass_by_first(most) else {
+            return false;
+        };
+        tracing::warn!(run = %self.lease.run_id, model = %self.lease.model, parent = %parent, code = cause.code, message = %cause.message, "a parent is passed by");
+        self.pages
+            .skip(format!("{parent}: {}", cause.message), Instant::now());
+        true
     }
 
     /// Opens lanes, and has each of them pull a page.

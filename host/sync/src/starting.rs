@@ -94,7 +94,6 @@ pub(crate) async fn start<'s>(
                 .unsigned_abs(),
         },
         partitions_counted: claimed.run.partitions_total.is_some(),
-        skips_in_a_row: 0,
         pages: Pages::default(),
         committing: None,
         model: claimed.run.model,

@@ -63,6 +63,12 @@ impl Vendor {
         self.control.get("/_control/truth?ids=1").await.expect(200)["ids"].clone()
     }
 
+    /// Those, and the ids of what stands below records: the ledgers of leases.
+    pub async fn ids_of_all(&self) -> Value {
+        let truth = self.control.get("/_control/truth?ids=1&all=1").await;
+        truth.expect(200)["ids"].clone()
+    }
+
     /// Each request so far.
     pub async fn ledger(&self) -> Vec<Value> {
         let ledger = self.control.get("/_control/ledger").await.expect(200);

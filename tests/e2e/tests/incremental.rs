@@ -2,7 +2,6 @@
 //! misses comes with the periodic full run, and deletions are neither missed nor made up.
 
 use portcullis_e2e::{Gateway, Start, Vendor};
-use portcullis_store::{ConnectOptions, Store};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use std::collections::BTreeMap;
@@ -200,17 +199,16 @@ async fn an_empty_answer_deletes_nothing_and_a_mass_deletion_asks() {
     );
     assert_eq!(synced.total().await, 60);
 
-    let store = Store::connect(&synced.gateway.database.url, ConnectOptions::default())
-        .await
-        .expect("the test's database answers");
-    let account = synced.gateway.account_id.as_str();
-    let held = store
-        .held_deletes(account, &synced.id)
-        .await
-        .expect("held deletions");
-    assert_eq!((held.len(), held[0].doomed, held[0].live_rows), (1, 45, 60));
-    let confirmed = store.confirm_deletes(account, &synced.id, "units").await;
-    assert_eq!(confirmed.expect("it is confirmed"), 45);
+    let held = format!("/v1/admin/integrations/{}/held-deletes", synced.id);
+    let waiting = synced.gateway.admin.get(&held).await.expect(200)["results"].clone();
+    assert_eq!(waiting.as_array().map(Vec::len), Some(1), "{waiting}");
+    assert_eq!(
+        (&waiting[0]["records"], &waiting[0]["of"]),
+        (&json!(45), &json!(60))
+    );
+    let confirm = format!("{held}/units/confirm");
+    let confirmed = synced.gateway.admin.post(&confirm, None).await.expect(200);
+    assert_eq!(confirmed["results"]["deleted"], 45, "{confirmed}");
     portcullis_e2e::eventually("the cache has heard of it", async || {
         (synced.total().await == 15).then_some(())
     })

@@ -86,11 +86,12 @@ pub(crate) async fn switch(
     let id = id_of(path)?;
     query::none(raw.as_deref())?;
     let mut members = Members::of(body)?;
+    let nothing = !members.has("properties") && !members.has("new_properties_are_enabled");
     let wanted = PropertySwitches {
         new_properties_are_enabled: members.optional_bool("new_properties_are_enabled"),
         properties: members.optional_switches("properties").unwrap_or_default(),
     };
-    if wanted == PropertySwitches::default() {
+    if nothing {
         members.problem(
             "properties",
             "missing_member",

@@ -1,7 +1,7 @@
 //! `portcullis integration …`.
 
-use chrono::{DateTime, Utc};
-use clap::Subcommand;
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::{Subcommand, ValueEnum};
 
 use super::{Environment, InAccount, One, Values, Wait, Which};
 
@@ -123,4 +123,78 @@ pub(crate) enum Integration {
         #[arg(long, group = "cadence")]
         on_demand: bool,
     },
+    /// Show deletions that wait for somebody, because a sync missed more records than it may delete by itself; decide.
+    #[command(
+        after_help = "Example:\n  portcullis integration deletes int_4f1m0a… --confirm units"
+    )]
+    Deletes {
+        #[command(flatten)]
+        which: Which,
+        /// Delete what waits of this model, as far as it is still missing.
+        #[arg(long, value_name = "MODEL", group = "decision")]
+        confirm: Option<String>,
+        /// Keep it, until complete full syncs miss it anew.
+        #[arg(long, value_name = "MODEL", group = "decision")]
+        reject: Option<String>,
+    },
+    /// Show records that could not be stored, or read their models again.
+    #[command(
+        after_help = "Example:\n  portcullis integration dead-letters int_4f1m0a… --model leases --retry --wait"
+    )]
+    DeadLetters {
+        #[command(flatten)]
+        one: One,
+        /// Only those of this model.
+        #[arg(long, value_name = "MODEL")]
+        model: Option<String>,
+        /// Resolved ones, too.
+        #[arg(long, conflicts_with = "retry")]
+        all: bool,
+        /// Read the models again that have open ones: whole, beside other syncs.
+        #[arg(long)]
+        retry: bool,
+    },
+    /// Show which properties are read, or switch them, by the vendor's ids.
+    #[command(
+        after_help = "Example:\n  portcullis integration properties int_4f1m0a… --off 1204 --off 1305 --new off"
+    )]
+    Properties {
+        #[command(flatten)]
+        which: Which,
+        /// Read what belongs to this property; may be given several times.
+        #[arg(long, value_name = "ID")]
+        on: Vec<String>,
+        /// Leave out what belongs to this property; may be given several times.
+        #[arg(long, value_name = "ID")]
+        off: Vec<String>,
+        /// Whether properties that appear from now on are read.
+        #[arg(long, value_enum, value_name = "ON|OFF")]
+        new: Option<OnOff>,
+    },
+    /// Show what syncs did, by day and model; or the history of one record.
+    #[command(
+        after_help = "Example:\n  portcullis integration changes int_4f1m0a… --from 2026-01-01\n  portcullis integration changes int_4f1m0a… --record unit_7q2…"
+    )]
+    Changes {
+        #[command(flatten)]
+        which: Which,
+        /// The first day, in UTC. Default: 29 days before the last one.
+        #[arg(long, value_name = "DAY")]
+        from: Option<NaiveDate>,
+        /// The last day. Default: today.
+        #[arg(long, value_name = "DAY")]
+        to: Option<NaiveDate>,
+        /// The history of this record instead.
+        #[arg(long, value_name = "ID", conflicts_with_all = ["from", "to"])]
+        record: Option<String>,
+    },
+}
+
+/// A switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnOff {
+    /// On.
+    On,
+    /// Off.
+    Off,
 }

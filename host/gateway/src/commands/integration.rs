@@ -2,6 +2,7 @@
 
 mod input;
 mod tables;
+mod upkeep;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -263,6 +264,29 @@ pub(super) async fn run(
             output.answer(&json!(view), || schedule_table(&view));
             Ok(ExitCode::SUCCESS)
         }
+        Integration::Deletes {
+            which,
+            confirm,
+            reject,
+        } => desk.deletes(&which, confirm, reject).await,
+        Integration::DeadLetters {
+            one,
+            model,
+            all,
+            retry,
+        } => desk.dead_letters(&one, model, all, retry).await,
+        Integration::Properties {
+            which,
+            on,
+            off,
+            new,
+        } => desk.properties(&which, on, off, new).await,
+        Integration::Changes {
+            which,
+            from,
+            to,
+            record,
+        } => desk.changes(&which, (from, to), record).await,
     }
 }
 

@@ -242,7 +242,11 @@ fn worker_deps(
             // One integration with many models leaves room for the others.
             per_integration: concurrency.div_ceil(2),
             partitions: usize::try_from(config.sync.partitions).unwrap_or(usize::MAX),
-            caps: Caps::default(),
+            caps: Caps {
+                pages: u64::from(config.sync.max_pages),
+                rows: u64::from(config.sync.max_rows),
+                refused_partitions: config.sync.max_refused_partitions,
+            },
             guard: DeleteGuard {
                 mass_share: config.sync.mass_delete_share,
                 ..DeleteGuard::default()

@@ -26,6 +26,15 @@ pub(crate) struct Sync {
     /// The largest share of a model's records that a run deletes by itself; with more, and at least 20, a person is asked.
     #[serde(deserialize_with = "share")]
     pub(crate) mass_delete_share: f64,
+    /// Pages of one run, over all its attempts; with more, it fails: its paging leads nowhere.
+    #[serde(deserialize_with = "number")]
+    pub(crate) max_pages: u32,
+    /// Records of one run, likewise.
+    #[serde(deserialize_with = "number")]
+    pub(crate) max_rows: u32,
+    /// Parents in a row over which nothing may be read, before a model that is read once per parent counts as refused.
+    #[serde(deserialize_with = "number")]
+    pub(crate) max_refused_partitions: u32,
 }
 
 impl Default for Sync {
@@ -36,6 +45,9 @@ impl Default for Sync {
             worker: true,
             partitions: 4,
             mass_delete_share: 0.2,
+            max_pages: 1_000_000,
+            max_rows: 100_000_000,
+            max_refused_partitions: 20,
         }
     }
 }
@@ -52,8 +64,15 @@ impl Sync {
         if self.concurrency == 0 {
             return Err(ConfigError::value("sync.concurrency", "must be at least 1"));
         }
-        if self.partitions == 0 {
-            return Err(ConfigError::value("sync.partitions", "must be at least 1"));
+        for (name, value) in [
+            ("sync.partitions", self.partitions),
+            ("sync.max_pages", self.max_pages),
+            ("sync.max_rows", self.max_rows),
+            ("sync.max_refused_partitions", self.max_refused_partitions),
+        ] {
+            if value == 0 {
+                return Err(ConfigError::value(name, "must be at least 1"));
+            }
         }
         Ok(())
     }

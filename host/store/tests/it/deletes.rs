@@ -421,3 +421,78 @@ async fn a_window_and_an_incremental_run_delete_nothing_but_what_the_vendor_name
         .unwrap();
     assert_eq!(watermark.as_deref(), Some("Since"), "a window keeps none");
 }
+
+#[tokio::test]
+async fn a_first_run_is_held_against_what_the_check_counted() {
+    let world = World::new().await;
+    let integration = world.syncing(vec![run("units")]).await.0;
+    let counted = "insert into data_access (account_id, integration_id, model, verdict, record_count, check_id)
+         values ($1, $2, 'units', 'granted', 4655, 'chk_1')";
+    sqlx::query(counted)
+        .bind(&world.account)
+        .bind(&integration.id)
+        .execute(&world.sql)
+        .await
+        .unwrap();
+    let claimed = world.claim().await;
+    let unit = Pass::of(records(0..0)).unit();
+    world
+        .store
+        .commit_unit(&claimed.lease, &unit)
+        .await
+        .unwrap();
+    let (status, code): (Status, Option<String>) =
+        sqlx::query_as("select status, error_code from run where id = $1")
+            .bind(&claimed.lease.run_id)
+            .fetch_one(&world.sql)
+            .await
+            .unwrap();
+    assert_eq!(
+        (status, code.as_deref()),
+        (Status::Partial, Some("suspicious_empty"))
+    );
+    let again = world.pass(&integration, Pass::of(records(0..0))).await;
+    assert_eq!(again.1, None, "the second one confirms it");
+}
+
+#[tokio::test]
+async fn a_change_names_the_members_that_differ() {
+    let world = World::new().await;
+    let integration = world.read_once(4).await;
+    let mut rows = records(0..5);
+    rows[2] = record(2, "another name");
+    world.pass(&integration, Pass::of(rows.clone())).await;
+    rows.remove(1);
+    world.pass(&integration, Pass::of(rows)).await;
+    let history = async |x_id: &str| {
+        let id: String = sqlx::query_scalar("select id from record where external_id = $1")
+            .bind(x_id)
+            .fetch_one(&world.sql)
+            .await
+            .unwrap();
+        let past = world
+            .store
+            .record_past(&world.account, &integration.id, &["leases", "units"], &id)
+            .await
+            .unwrap();
+        let changes = world
+            .store
+            .record_history(&world.account, &id, 10)
+            .await
+            .unwrap();
+        let changes: Vec<_> = changes
+            .into_iter()
+            .map(|change| (change.kind, change.fields))
+            .collect();
+        (past.deleted_at.is_some(), changes)
+    };
+    let name = Some(vec!["name".to_owned()]);
+    let upsert = "upsert".to_owned();
+    assert_eq!(history("0").await, (false, vec![]));
+    assert_eq!(history("2").await, (false, vec![(upsert.clone(), name)]));
+    assert_eq!(history("4").await, (false, vec![(upsert, None)]), "new");
+    assert_eq!(
+        history("1").await,
+        (true, vec![("delete".to_owned(), None)])
+    );
+}

@@ -1,6 +1,6 @@
 //! How a run is left, and what is tried before.
 
-use super::Run;
+use super::{FAILED_IN_A_ROW, Run};
 use crate::leaving::{Exit, cancelled, database_down, skipped};
 use crate::reaction::{Cause, Decision, STUBBORN_LIMIT, backoff};
 use portcullis_store::{CommitError, SpanWish, Status};
@@ -55,6 +55,20 @@ impl Run<'_> {
         };
         self.failures = failures;
         Ok(Some(stopped))
+    }
+
+    /// How many parents in a row may be passed by for a failure like this; `None` if it may go away, or says nothing
+    /// about the parent.
+    pub(super) fn most_passed_by(&self, decision: &Decision, cause: &Cause) -> Option<u32> {
+        match decision {
+            Decision::Skip(_) => Some(self.shared.config.caps.refused_partitions),
+            Decision::Retry { limit, .. } if self.failures + 1 >= *limit => Some(FAILED_IN_A_ROW),
+            Decision::HalfTarget | Decision::RestartPages | Decision::ReadAll => {
+                Some(FAILED_IN_A_ROW)
+            }
+            Decision::Fail if cause.code == "connector_failed" => Some(FAILED_IN_A_ROW),
+            _ => None,
+        }
     }
 
     fn exit(&self, decision: &Decision, cause: Cause, failures: u32) -> Exit {

@@ -48,7 +48,7 @@ impl Run<'_> {
             return Ok(Some(Cause::new(
                 "partitions_skipped",
                 message,
-                WhoMustAct::Customer,
+                WhoMustAct::Operator,
             )));
         }
         let words = store
