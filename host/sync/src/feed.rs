@@ -93,10 +93,6 @@ struct Position {
     skipped: u32,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde gives fields by reference"
-)]
 fn is_zero(number: &u32) -> bool {
     *number == 0
 }

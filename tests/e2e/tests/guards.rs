@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 async fn sync(gateway: &Gateway, id: &str) -> Value {
     let path = format!("/v1/admin/integrations/{id}/manual-sync");
-    gateway.admin.post(&path, None).await.expect(202);
+    let started = gateway.admin.post(&path, None).await;
+    assert_eq!(started.status, 202, "{}", started.body);
     gateway.synced(id).await
 }
 
@@ -79,7 +80,8 @@ async fn an_empty_list_where_the_check_counted_many_is_suspicious() {
     vendor.mutate(fault("empty_list")).await;
     let path = format!("/v1/admin/integrations/{id}/back-sync");
     let body = json!({"models_to_sync": ["residents"]});
-    gateway.admin.post(&path, Some(body)).await.expect(202);
+    let started = gateway.admin.post(&path, Some(body)).await;
+    assert_eq!(started.status, 202, "{}", started.body);
     let third = gateway.synced(&id).await;
     assert_eq!(
         Gateway::run(&third, "residents")["error_code"],

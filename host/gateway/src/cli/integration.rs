@@ -173,7 +173,7 @@ pub(crate) enum Integration {
     },
     /// Show what syncs did, by day and model; or the history of one record.
     #[command(
-        after_help = "Example:\n  portcullis integration changes int_4f1m0a… --from 2026-01-01\n  portcullis integration changes int_4f1m0a… --record unit_7q2…"
+        after_help = "Example:\n  portcullis integration changes int_4f1m0a… --from 2026-01-01 --to 2026-01-31"
     )]
     Changes {
         #[command(flatten)]
