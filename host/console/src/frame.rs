@@ -72,7 +72,7 @@ impl<'a> Page<'a> {
                 (rail(visitor, self.place))
                 div {
                     @if self.is_production {
-                        div.band role="note" { (icon("shield-check")) "Production: real customers' data" }
+                        div.band role="region" aria-label="Production" { (icon("shield-check")) "Production: real customers' data" }
                     }
                     main.content #content tabindex="-1" data-live=[self.live.as_deref()] {
                         @if !self.crumbs.is_empty() { (crumbs(&self.crumbs, self.title)) }

@@ -8,6 +8,7 @@
 //! The policy that every answer carries forbids scripts and styles that are no files of ours ([`guard`]).
 
 mod assets;
+mod cadence;
 mod draft;
 mod fault;
 mod frame;

@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _, stream};
@@ -17,6 +17,7 @@ use serde_json::json;
 use crate::ConsoleState;
 use crate::fault::Fault;
 use crate::pages::integration::{head, notices, principal_of, see};
+use crate::pages::job::{self, Lines, see_job};
 use crate::pages::{access, jobs};
 use crate::visitor::Visitor;
 
@@ -33,7 +34,7 @@ const LONGEST: Duration = Duration::from_secs(1800);
 #[derive(Debug, Clone)]
 enum Watched {
     Integration(String),
-    Job(String),
+    Job(String, Lines),
 }
 
 /// What a look found: the panels by their ids, and whether to look again soon.
@@ -78,9 +79,10 @@ pub(crate) async fn job(
     State(state): State<ConsoleState>,
     visitor: Visitor,
     Path((id, sync)): Path<(String, String)>,
+    Query(shown): Query<Lines>,
 ) -> Result<Events, Fault> {
     let principal = principal_of(&state, &visitor, &id).await?;
-    Ok(watch(state, visitor, principal, Watched::Job(sync)))
+    Ok(watch(state, visitor, principal, Watched::Job(sync, shown)))
 }
 
 fn watch(state: ConsoleState, visitor: Visitor, principal: Principal, watched: Watched) -> Events {
@@ -171,13 +173,10 @@ impl Watch {
                     is_over: false,
                 })
             }
-            Watched::Job(id) => {
-                let sync = self.state.service.get_sync(&self.principal, id).await?;
-                let is_over = sync.finished_at.is_some();
-                let service = &self.state.service;
-                let log = service.sync_log(&self.principal, id, 0, jobs::LINES);
-                let (lines, _) = log.await?;
-                let job = jobs::job(&self.visitor, &sync, &lines, Utc::now());
+            Watched::Job(id, shown) => {
+                let seen = see_job(&self.state, &self.principal, id, *shown).await?;
+                let is_over = seen.is_over();
+                let job = job::job(&self.visitor, &seen);
                 Ok(Look {
                     panels: vec![("job", text(job))],
                     is_busy: true,

@@ -4,13 +4,17 @@ pub(crate) mod access;
 mod actions;
 mod connectors;
 mod credentials;
+mod customer_settings;
 mod data;
 mod door;
+mod held;
 pub(crate) mod integration;
 mod integrations;
+pub(crate) mod job;
 pub(crate) mod jobs;
 mod keys;
 mod new_customer;
+mod properties;
 mod record;
 mod settings;
 mod users;
@@ -38,9 +42,26 @@ pub(crate) fn all() -> Router<ConsoleState> {
         .route("/integrations/{id}", get(integration::overview))
         .route("/integrations/{id}/live", get(live::integration))
         .route("/integrations/{id}/jobs", get(jobs::list))
-        .route("/integrations/{id}/jobs/{sync}", get(jobs::show))
+        .route("/integrations/{id}/jobs/{sync}", get(job::show))
+        .route("/integrations/{id}/jobs/{sync}/log.txt", get(job::download))
         .route("/integrations/{id}/jobs/{sync}/live", get(live::job))
-        .route("/integrations/{id}/settings", get(integration::settings))
+        .route("/integrations/{id}/settings", get(customer_settings::page))
+        .route(
+            "/integrations/{id}/settings/schedule",
+            post(customer_settings::change_schedule),
+        )
+        .route(
+            "/integrations/{id}/settings/properties",
+            post(properties::switch),
+        )
+        .route(
+            "/integrations/{id}/deletions/{model}",
+            get(held::ask).post(held::decide),
+        )
+        .route(
+            "/integrations/{id}/settings/models",
+            post(customer_settings::switch_models),
+        )
         .route(
             "/integrations/{id}/credentials",
             get(credentials::ask).post(credentials::replace),

@@ -90,6 +90,8 @@ pub(crate) struct Field<'a> {
     pub(crate) kept: bool,
     /// What browsers may fill in.
     pub(crate) autocomplete: &'a str,
+    /// The id of a list of what is often typed.
+    pub(crate) list: Option<&'a str>,
 }
 
 /// A field with its label, help and error.
@@ -118,7 +120,7 @@ pub(crate) fn field(it: Field<'_>) -> Markup {
             label for=(id) { (it.label) @if !it.required { span.optional { "optional" } } }
             div.with-button[is_secret] {
                 input id=(id) name=(it.name) type=(it.kind) value=[value] required[required]
-                    placeholder=[placeholder] autocomplete=(it.autocomplete) spellcheck="false" autocapitalize="off"
+                    placeholder=[placeholder] autocomplete=(it.autocomplete) list=[it.list] spellcheck="false" autocapitalize="off"
                     aria-invalid=[it.problem.map(|_| "true")]
                     aria-describedby=[(!described.is_empty()).then_some(described)];
                 @if is_secret {

@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(number(0), "0");
         assert_eq!(number(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(number(-1000), "−1\u{202f}000");
-        assert_eq!(number(i64::MIN).len() > 19, true);
+        assert!(number(i64::MIN).len() > 19);
         assert_eq!(duration(134), "2 min 14 s");
         assert_eq!(duration(3700), "1 h 1 min");
         let now = Utc::now();

@@ -146,6 +146,10 @@ pub(crate) fn action(action: &str) -> String {
         "back_sync.start" => "started a back-sync",
         "credentials.replace" => "replaced the credentials",
         "schedule.change" => "changed the schedule",
+        "properties.switch" => "switched properties on or off",
+        "deletes.confirm" => "confirmed a deletion that waited",
+        "deletes.reject" => "kept records that a sync had missed",
+        "dead_letters.retry" => "had dead letters read again",
         "models.switch" => "switched models on or off",
         other => return other.replace(['.', '_'], " "),
     }

@@ -83,6 +83,21 @@ pub struct VendorCount {
     pub syncing: u64,
 }
 
+/// How far an integration is with a model, and how fresh that is.
+#[derive(Debug, Clone)]
+pub struct ModelFreshness {
+    /// The model.
+    pub model: String,
+    /// Records that are there.
+    pub records: i64,
+    /// When every record was last read.
+    pub complete_at: Option<DateTime<Utc>>,
+    /// How the last run ended: the API's word, and what people read for it.
+    pub last_result: Option<(&'static str, &'static str)>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
 /// Something that somebody did.
 #[derive(Debug, Clone)]
 pub struct EventView {
@@ -191,6 +206,31 @@ impl Service {
             total: u64::try_from(total).unwrap_or(0),
             next,
         })
+    }
+
+    /// How far an integration is with each model that was ever read or skipped.
+    ///
+    /// # Errors
+    ///
+    /// `role_insufficient`, `integration_not_found` or the database's.
+    pub async fn model_freshness(
+        &self,
+        principal: &Principal,
+        id: &str,
+    ) -> Result<Vec<ModelFreshness>, ServiceError> {
+        principal.may_look("reading how fresh models are")?;
+        let row = self.own_integration(principal, id).await?;
+        let states = self.store.model_states(&row.account_id, &row.id).await?;
+        let states = states.into_iter().map(|state| ModelFreshness {
+            model: state.model,
+            records: state.live_rows,
+            complete_at: state.last_complete_full_at,
+            last_result: state
+                .last_result
+                .map(|result| (result.as_str(), crate::words::label(result))),
+            finished_at: state.last_finished_at,
+        });
+        Ok(states.collect())
     }
 
     /// The environment of an integration of the caller's account, for people, who are bound to none.

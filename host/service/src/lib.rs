@@ -40,7 +40,7 @@ use portcullis_store::{Purpose, Store};
 
 pub use crate::access::{AccessWord, CheckView, CredentialsView, DataAccessView, ModelAccess};
 pub use crate::customers::{
-    Customer, CustomerFilter, CustomerPage, EventView, VendorCount, VerdictCounts,
+    Customer, CustomerFilter, CustomerPage, EventView, ModelFreshness, VendorCount, VerdictCounts,
 };
 pub use crate::dead_letters::{DeadLetterFilter, DeadLetterView};
 pub use crate::deletions::{DeletesDecided, HeldDeletesView};

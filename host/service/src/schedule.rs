@@ -309,7 +309,7 @@ fn cadence(
                 CadenceError::Pattern(_) | CadenceError::Never => "cron",
                 CadenceError::Zone => "timezone",
             };
-            let mut detail = format!("{error}.");
+            let mut detail = format!("{}.", error.to_string().trim_end_matches('.'));
             if let Some(first) = detail.get_mut(..1) {
                 first.make_ascii_uppercase();
             }

@@ -173,6 +173,30 @@ impl Service {
     }
 }
 
+impl Service {
+    /// The last lines of a sync's log, newest first; only warnings and errors when `problems` is set.
+    ///
+    /// # Errors
+    ///
+    /// `role_insufficient`, `sync_not_found`, or the database's.
+    pub async fn sync_log_end(
+        &self,
+        principal: &Principal,
+        sync_id: &str,
+        problems: bool,
+        limit: u64,
+    ) -> Result<Vec<LogLineView>, ServiceError> {
+        principal.may_look("reading a sync's log")?;
+        let sync = self.own_sync(principal, sync_id).await?.sync;
+        let limit = integrations::signed(limit);
+        let rows = self
+            .store
+            .sync_log_end(&sync.account_id, &sync.id, problems, limit)
+            .await?;
+        Ok(rows.into_iter().map(LogLineView::from).collect())
+    }
+}
+
 impl SyncFeed {
     /// Looks now.
     ///

@@ -1,7 +1,7 @@
 //! Integrations as lists of customers: searched, filtered by how they are, counted by vendor.
 
 use crate::integration::COLUMNS;
-use crate::{Environment, IntegrationRow, Store, StoreError};
+use crate::{Environment, IntegrationRow, Status, Store, StoreError};
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, QueryBuilder};
 
@@ -74,6 +74,21 @@ pub struct VerdictCountRow {
     pub models: i64,
 }
 
+/// How far an integration is with a model.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ModelStateRow {
+    /// The model.
+    pub model: String,
+    /// Records that are there.
+    pub live_rows: i64,
+    /// When every record was last read.
+    pub last_complete_full_at: Option<DateTime<Utc>>,
+    /// How the last run ended.
+    pub last_result: Option<Status>,
+    /// When it ended.
+    pub last_finished_at: Option<DateTime<Utc>>,
+}
+
 /// Whether an enabled integration needs attention.
 const ATTENTION: &str = "(credentials = 'rejected' or coalesce((select s.status in ('failed', 'abandoned') from sync s
      where s.account_id = integration.account_id and s.integration_id = integration.id order by s.created_at desc limit 1), false))";
@@ -104,6 +119,25 @@ impl Store {
         push_where(&mut sql, query);
         let total = sql.build_query_scalar().fetch_one(self.one()).await?;
         Ok((rows, total))
+    }
+
+    /// How far an integration is with its models, by their names.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn model_states(
+        &self,
+        account_id: &str,
+        integration_id: &str,
+    ) -> Result<Vec<ModelStateRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "select model, live_rows, last_complete_full_at, last_result, last_finished_at from model_state
+             where account_id = $1 and integration_id = $2 order by model",
+        )
+        .bind(account_id)
+        .bind(integration_id)
+        .fetch_all(self.one())
+        .await?)
     }
 
     /// How many customers each vendor has, by environment.

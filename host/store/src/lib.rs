@@ -59,7 +59,9 @@ pub use connection::{ConnectOptions, Purpose, Store};
 pub use connector::{
     ConnectorApprovalRow, ConnectorRefusalRow, ConnectorVersionRow, NewConnectorVersion, NewRefusal,
 };
-pub use customer::{CustomerCursor, CustomerQuery, CustomerState, VendorCountRow, VerdictCountRow};
+pub use customer::{
+    CustomerCursor, CustomerQuery, CustomerState, ModelStateRow, VendorCountRow, VerdictCountRow,
+};
 pub use deletion::HeldDeletesRow;
 pub use error::{CommitError, StoreError};
 pub use filter::{Column, DocType, Filter, Operand, Order, OrderBy, Target};

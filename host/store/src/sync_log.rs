@@ -122,6 +122,29 @@ impl Store {
         .await?)
     }
 
+    /// The last lines of a sync, newest first; only warnings and errors when `problems` is set.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn sync_log_end(
+        &self,
+        account_id: &str,
+        sync_id: &str,
+        problems: bool,
+        limit: i64,
+    ) -> Result<Vec<SyncLogRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "select id, sync_id, run_id, model, at, level, event, message, detail from sync_log
+             where account_id = $1 and sync_id = $2 and (not $3 or level in ('warn', 'error')) order by id desc limit $4",
+        )
+        .bind(account_id)
+        .bind(sync_id)
+        .bind(problems)
+        .bind(limit)
+        .fetch_all(self.one())
+        .await?)
+    }
+
     /// Lines of all syncs of an integration with an id greater than `after`, oldest first.
     ///
     /// # Errors

@@ -235,6 +235,21 @@ impl Browser {
         self.with(css, "value", json!({"text": text})).await;
     }
 
+    /// Chooses an option of a list by its value.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such option.
+    pub async fn choose(&self, css: &str, value: &str) {
+        self.click(&format!("{css} option[value='{value}']")).await;
+    }
+
+    /// Whether an element is drawn.
+    pub async fn is_shown(&self, css: &str) -> bool {
+        let script = "const it = document.querySelector(arguments[0]); return !!it && it.getClientRects().length > 0";
+        self.script(script, vec![json!(css)]).await == json!(true)
+    }
+
     /// Puts a long text into a field at once; typing it would take minutes.
     pub async fn put(&self, css: &str, text: &str) {
         self.find(css).await;
@@ -242,18 +257,22 @@ impl Browser {
         self.script(script, vec![json!(css), json!(text)]).await;
     }
 
-    /// Presses keys wherever the focus is.
+    /// Presses keys one after the other, wherever the focus is.
     ///
     /// # Panics
     ///
-    /// When nothing has the focus.
+    /// When the browser is gone.
     pub async fn press(&self, keys: &str) {
-        let active = self.driver.get("/element/active").await;
-        let active = active.unwrap_or_else(|error| panic!("the focus: {error}"));
-        let id = active.as_object().and_then(|it| it.values().next());
-        let id = id.and_then(Value::as_str).unwrap_or_default();
-        let command = format!("/element/{id}/value");
-        let done = self.driver.post(&command, json!({"text": keys})).await;
+        let strokes = keys.chars().flat_map(|key| {
+            let key = key.to_string();
+            [
+                json!({"type": "keyDown", "value": key}),
+                json!({"type": "keyUp", "value": key}),
+            ]
+        });
+        let strokes: Vec<Value> = strokes.collect();
+        let body = json!({"actions": [{"type": "key", "id": "keys", "actions": strokes}]});
+        let done = self.driver.post("/actions", body).await;
         done.unwrap_or_else(|error| panic!("press: {error}"));
     }
 
@@ -316,6 +335,9 @@ impl Browser {
     pub async fn picture(&self, width: u32) -> Vec<u8> {
         let script = "return document.querySelector('dialog[open]') ? innerHeight : Math.min(2400, Math.max(innerHeight, document.documentElement.scrollHeight))";
         let height = self.script(script, vec![]).await.as_u64().unwrap_or(900);
+        // The window as high as the page, so that what is fixed at its edge covers nothing.
+        let height = u32::try_from(height).unwrap_or(900);
+        self.size(width, height).await;
         let parameters = json!({
             "format": "png", "captureBeyondViewport": true,
             "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},

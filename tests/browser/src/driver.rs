@@ -21,30 +21,15 @@ pub(crate) struct Driver {
 impl Driver {
     /// Starts one on a free port, and a browser with these capabilities.
     pub(crate) async fn start(capabilities: &Value) -> Self {
-        let mut child = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap_or_else(|error| {
-                panic!("chromedriver: {error}; scripts/setup.sh --tests installs it")
-            });
-        let output = child
-            .stdout
-            .take()
-            .unwrap_or_else(|| panic!("standard output is a pipe"));
-        let mut lines = BufReader::new(output).lines();
-        let port = loop {
-            let Ok(Some(line)) = lines.next_line().await else {
-                panic!("chromedriver did not say on which port it listens");
-            };
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
+        // A free port may be taken by somebody else before the driver listens on it: it then ends, and is started again.
+        let mut attempts = 0;
+        let (child, port) = loop {
+            if let Some(started) = listening().await {
+                break started;
             }
+            attempts += 1;
+            assert!(attempts < 5, "chromedriver does not listen");
         };
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .no_proxy()
@@ -58,7 +43,9 @@ impl Driver {
         };
         let wanted = json!({"capabilities": {"alwaysMatch": capabilities}});
         let made = driver.post("", wanted).await;
-        let made = made.unwrap_or_else(|error| panic!("a browser: {error}"));
+        let made = made.unwrap_or_else(|error| {
+            panic!("chromium: {error}; scripts/setup.sh --tests installs it")
+        });
         let id = made["sessionId"].as_str().unwrap_or_default();
         driver.session = format!("{}/{id}", driver.session);
         driver
@@ -87,4 +74,28 @@ impl Driver {
         let message = value["message"].as_str().unwrap_or_default();
         Err(message.lines().next().unwrap_or_default().to_owned())
     }
+}
+
+/// Starts the driver; gives its port once it listens, nothing when it ended before.
+async fn listening() -> Option<(Child, String)> {
+    let mut child = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap_or_else(|error| {
+            panic!("chromedriver: {error}; scripts/setup.sh --tests installs it")
+        });
+    let mut lines = BufReader::new(child.stdout.take()?).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            let port = port.trim_end_matches('.').to_owned();
+            // A full pipe would stop it.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return Some((child, port));
+        }
+    }
+    None
 }

@@ -29,6 +29,14 @@ pub(crate) struct Sample {
     pub(crate) failed: String,
     /// The vendor was down while it was checked.
     pub(crate) down: String,
+    /// The vendor grants nothing.
+    pub(crate) denied: String,
+    /// The connector broke while it was checked.
+    pub(crate) broken: String,
+    /// Its sync was cancelled.
+    pub(crate) cancelled: String,
+    /// A record that the vendor does not have any more.
+    pub(crate) deleted_record: String,
     /// Put away.
     pub(crate) archived: String,
     /// A name of every kind of letter.
@@ -88,6 +96,17 @@ impl Sample {
             .await;
         gateway.enable(&mixed).await;
         gateway.synced(&mixed).await;
+        let closed = vendor("closed");
+        closed
+            .mutate(json!([{"op": "set_scopes", "scopes": []}]))
+            .await;
+        let denied = gateway
+            .integration(closed.integration("Kingfisher Court"))
+            .await;
+        let broken = gateway
+            .integration(good.integration("Lakeside Trust"))
+            .await;
+        let cancelled = gateway.integration(good.integration("Maple Row")).await;
         let revoked = vendor("revoked");
         revoked.mutate(json!([{"op": "revoke_key"}])).await;
         let rejected = gateway
@@ -97,11 +116,26 @@ impl Sample {
         let body = away.integration("Juniper Flats");
         drop(away);
         let down = gateway.integration(body).await;
-        for id in [&running, &waiting, &failed] {
+        for id in [&running, &waiting, &failed, &cancelled, &unusual] {
             gateway.enable(id).await;
             gateway.synced(id).await;
         }
+        let list = gateway
+            .admin
+            .get(&format!("/v1/units/?integration_id={active}&limit=1"))
+            .await
+            .expect(200);
+        let gone = list["results"][0]["id"].as_str().unwrap_or_default();
+        sqlx::query("update record set deleted_at = now() where id = $1")
+            .bind(gone)
+            .execute(&sql)
+            .await?;
+        let deleted_record = format!("/data/sandbox/units/{gone}?integration_id={active}");
         let sample = Self {
+            denied,
+            broken,
+            cancelled,
+            deleted_record,
             active,
             mixed,
             disabled,
@@ -114,7 +148,7 @@ impl Sample {
             archived,
             unusual,
             stage,
-            _vendors: vec![narrow, revoked],
+            _vendors: vec![narrow, closed, revoked],
         };
         sample.hold_still(&sql).await?;
         Ok(sample)
@@ -142,7 +176,7 @@ impl Sample {
                 "update run set status = case when model in ('properties', 'units') then status when model = 'applications' then 'running'
                  else 'running' end, finished_at = case when model in ('properties', 'units') then now() - interval '40 seconds' end,
                  worker = 'held', lease_until = now() + interval '1 day', started_at = now() - interval '80 seconds',
-                 total = 4 * (rows_new + 1), attempt = case when model = 'leases' then 2 else 1 end where integration_id = $1",
+                 total = case when model in ('properties', 'units') then rows_new else 4 * (rows_new + 1) end, attempt = case when model = 'leases' then 2 else 1 end where integration_id = $1",
                 &self.running,
             ),
             (
@@ -154,6 +188,36 @@ impl Sample {
                  error_code = 'rate_limited', error_message = 'The vendor allows no more requests until then.', who_must_act = 'vendor'
                  where integration_id = $1",
                 &self.waiting,
+            ),
+            (
+                "update data_access set verdict = 'error', evidence = '[]',
+                 message = 'The connector stopped: it used more than 5000 ms of processor time.' where integration_id = $1 and model <> 'units'",
+                &self.broken,
+            ),
+            (
+                "update sync set status = 'cancelled', cancel_requested = true where integration_id = $1",
+                &self.cancelled,
+            ),
+            (
+                "update run set status = 'cancelled', error_message = 'Somebody cancelled the sync.' where integration_id = $1
+                 and model not in ('properties', 'units')",
+                &self.cancelled,
+            ),
+            (
+                "insert into held_deletes (account_id, integration_id, model, run_id, doomed, live_rows, held_at)
+                 select account_id, integration_id, model, id, 200, 240, now() - interval '2 hours' from run
+                 where integration_id = $1 and model = 'units'",
+                &self.cancelled,
+            ),
+            (
+                "insert into dead_letter (account_id, integration_id, model, run_id, external_id, kind, message)
+                 select account_id, integration_id, model, id, '50071', 'invalid_record', 'rent_amount_in_cents is no number: \"N/A\"'
+                 from run where integration_id = $1 and model in ('units', 'leases')",
+                &self.unusual,
+            ),
+            (
+                "update run set rows_dead = 1 where integration_id = $1 and model in ('units', 'leases')",
+                &self.unusual,
             ),
             (
                 "update sync set status = 'failed' where integration_id = $1",

@@ -45,6 +45,9 @@ async fn the_six_steps_live_and_without_a_reload() {
 
     // 3: data access fills in while one looks, and says what is refused and by which request.
     browser.says("h1", "Acme Properties").await;
+    // A reload in the middle of the check shows where it is.
+    browser.reload().await;
+    browser.says("#data-access-title + p", "Checking").await;
     mark(browser).await;
     browser.says("#access-units", "Granted").await;
     browser.says("#access-applicants", "No access").await;
@@ -86,6 +89,21 @@ async fn the_six_steps_live_and_without_a_reload() {
     browser.click("#jobs tbody a.name").await;
     browser.says("#job", "First sync").await;
     browser.says("#job", "No access").await;
+    // Its log: all of it, what needs attention alone, and as a file.
+    browser.says("#job .log", "Units").await;
+    let path = browser.path().await;
+    browser.click("#job nav.chips a[href*='problems']").await;
+    browser.says("#job", "2 of 6 models had no access").await;
+    assert!(!browser.text("#job .log").await.contains("Units"));
+    let script = "return fetch(arguments[0]).then(it => it.text())";
+    let file = browser
+        .script(script, vec![json!(format!("{path}/log.txt"))])
+        .await;
+    let file = file.as_str().unwrap_or_default();
+    assert!(
+        file.contains(" info  units ") && file.lines().count() > 5,
+        "{file}"
+    );
     let units = stage.vendor.truth().await["units"]
         .as_u64()
         .unwrap_or_default();
@@ -97,6 +115,7 @@ async fn the_six_steps_live_and_without_a_reload() {
     browser.says("#records", &format!("of {units}")).await;
     browser.click("#records tbody a.name").await;
     browser.says("#dialog dialog", "As stored").await;
+    browser.says("#dialog .history", "First stored").await;
     browser.press(ESCAPE).await;
     browser.go("/keys/new").await;
     browser.fill("input[name=name]", "reporting").await;

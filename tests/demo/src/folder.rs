@@ -50,20 +50,16 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Writes `demo.json`, closed to others and all at once.
+    /// Writes `demo.json`.
     pub(crate) fn announce(&self, ready: &Ready) -> Result<()> {
-        let home = self
-            .announcement
-            .parent()
-            .context("the announcement has no folder")?;
-        // A named temporary file has mode 0600.
-        let mut file = tempfile::NamedTempFile::new_in(home)?;
-        serde_json::to_writer_pretty(&mut file, ready)?;
-        file.write_all(b"\n")?;
-        file.as_file().sync_all()?;
-        file.persist(&self.announcement)
-            .with_context(|| format!("write {}", self.announcement.display()))?;
-        Ok(())
+        write(&self.announcement, ready)
+    }
+
+    /// Writes `console.json`, with which the console's form offers to fill itself; gives its path.
+    pub(crate) fn offer(&self, customers: &serde_json::Value) -> Result<PathBuf> {
+        let path = self.announcement.with_file_name("console.json");
+        write(&path, customers)?;
+        Ok(path)
     }
 
     /// Removes `demo.json`, if it is there.
@@ -75,6 +71,19 @@ impl Folder {
             _ => Ok(()),
         }
     }
+}
+
+/// Writes a file, closed to others and all at once.
+fn write(path: &Path, value: &impl serde::Serialize) -> Result<()> {
+    let home = path.parent().context("the file has no folder")?;
+    // A named temporary file has mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(home)?;
+    serde_json::to_writer_pretty(&mut file, value)?;
+    file.write_all(b"\n")?;
+    file.as_file().sync_all()?;
+    file.persist(path)
+        .with_context(|| format!("write {}", path.display()))?;
+    Ok(())
 }
 
 /// `.portcullis/demo`; or, when this is root and the database's unprivileged user cannot walk down to it (a clone

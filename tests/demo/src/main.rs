@@ -71,6 +71,7 @@ async fn run(arguments: &Arguments) -> Result<ExitCode> {
         &arguments.programs.join("portcullis"),
         &arguments.connectors,
         &folder,
+        &simulator,
     )
     .await?;
 
@@ -118,6 +119,7 @@ async fn walk(
         base_url: gateway.base_url.clone(),
         api_key,
         admin_key: gateway.admin_key.clone(),
+        console_url: gateway.console_url.clone(),
         account_id: gateway.account_id.clone(),
         integration_id: walk.integration_id,
         simulator_url: simulator.url.clone(),

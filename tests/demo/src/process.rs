@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::api::Client;
 use crate::folder::Folder;
+use crate::steps::VENDOR;
 
 /// How long a start may take: making a database and compiling a connector are part of it.
 const START_PATIENCE: Duration = Duration::from_secs(120);
@@ -97,11 +98,24 @@ pub(crate) struct Facts {
     /// The account that the first start made, and the admin key that it printed.
     pub(crate) account_id: String,
     pub(crate) admin_key: String,
+    /// The one-time link into the console.
+    pub(crate) console_url: String,
 }
 
 impl Gateway {
     /// Starts it on a fresh data folder and reads what it prints: the first key, and where it listens.
-    pub(crate) async fn start(program: &Path, connectors: &Path, folder: &Folder) -> Result<Self> {
+    pub(crate) async fn start(
+        program: &Path,
+        connectors: &Path,
+        folder: &Folder,
+        simulator: &Simulator,
+    ) -> Result<Self> {
+        // For the console's form: somebody who tries it has no credentials of a PMS.
+        let offer = folder.offer(&json!({VENDOR: {
+            "name": "My first customer",
+            "base_url": simulator.url,
+            "fields": {"clientId": simulator.client_id, "secret": simulator.secret},
+        }}))?;
         let mut command = Command::new(program);
         command
             .args([
@@ -116,10 +130,12 @@ impl Gateway {
             .arg(&folder.data)
             .arg("--listen")
             .arg(address().to_string())
+            .env("PORTCULLIS_CONSOLE_DEMO", offer)
             .env("PORTCULLIS_EGRESS_ALLOW_LOOPBACK", "1")
             .env("PORTCULLIS_LOG_LEVEL", "warn");
         let (mut child, mut lines) = spawn(command, folder)?;
         let (mut account_id, mut admin_key, mut base_url) = (None, None, None);
+        let mut console_url = None;
         while base_url.is_none() {
             let line = match next_line(&mut lines).await {
                 Ok(line) => line,
@@ -132,6 +148,7 @@ impl Gateway {
             let text = |name: &str| event[name].as_str().map(str::to_owned);
             match event["event"].as_str() {
                 Some("first_key") => (account_id, admin_key) = (text("account_id"), text("key")),
+                Some("first_admin") => console_url = text("link"),
                 Some("listening") => base_url = text("base_url"),
                 _ if event.get("error").is_some() => {
                     child.wait().await?;
@@ -149,6 +166,7 @@ impl Gateway {
                 base_url: base_url.context("the gateway does not say where it listens")?,
                 account_id: account_id.context("the gateway made no account")?,
                 admin_key: admin_key.context("the gateway printed no key")?,
+                console_url: console_url.context("the gateway printed no link to the console")?,
             },
         })
     }

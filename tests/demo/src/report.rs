@@ -12,6 +12,7 @@ pub(crate) struct Ready {
     pub(crate) base_url: String,
     pub(crate) api_key: String,
     pub(crate) admin_key: String,
+    pub(crate) console_url: String,
     pub(crate) account_id: String,
     pub(crate) integration_id: String,
     pub(crate) simulator_url: String,
@@ -60,6 +61,7 @@ pub(crate) fn next_steps(ready: &Ready) {
         base_url,
         api_key,
         admin_key,
+        console_url,
         integration_id,
         ..
     } = ready;
@@ -72,6 +74,8 @@ Everything is ready. Try:
   curl -s -H 'Authorization: Bearer {admin_key}' '{base_url}/v1/admin/integrations/{integration_id}/data-access'
   curl -s -H 'Authorization: Bearer {admin_key}' '{base_url}/v1/admin/integrations/{integration_id}/syncs'
 
+  console        {console_url}
+                 (this link makes your user, once; then it is {base_url}/)
   reference      {base_url}/docs
   addresses      .portcullis/demo.json
 

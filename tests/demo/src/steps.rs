@@ -20,7 +20,7 @@ const MODELS: [&str; 6] = [
     "applications",
 ];
 /// The vendor that the simulator stands for.
-const VENDOR: &str = "BUILDIUM";
+pub(crate) const VENDOR: &str = "BUILDIUM";
 /// How long any one step may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 

@@ -60,7 +60,11 @@ pub(crate) fn panel(visitor: &Visitor, seen: &Seen) -> Markup {
             @if models.is_empty() {
                 (empty("shield-check", "Nothing is known yet", "The connector of this vendor is not loaded, and no check has ever ended.", &html! {}))
             } @else {
-                ul.matrix { @for (name, access) in models { (row(name, access, seen)) } }
+                @let (offered, not): (Vec<_>, Vec<_>) = models.into_iter().partition(|(_, it)| it.verdict != Some("unsupported"));
+                ul.matrix {
+                    @for (name, access) in offered { (row(name, access, seen)) }
+                    @if !not.is_empty() { (not_offered(&not)) }
+                }
             }
         }
     }
@@ -98,6 +102,29 @@ fn row(name: &str, access: &ModelAccess, seen: &Seen) -> Markup {
                     @if let Some(proofs) = access.evidence.as_array().filter(|it| !it.is_empty()) {
                         @for proof in proofs { (evidence(proof)) }
                     } @else { p.muted { "No request was made for it." } }
+                }
+            }
+        }
+    }
+}
+
+/// The models that the vendor or its connector does not have, in one row: nobody can do anything about them here.
+fn not_offered(models: &[(&String, &ModelAccess)]) -> Markup {
+    html! {
+        li {
+            details #access-not-offered {
+                summary {
+                    span.model { (show::plural(models.len() as u64, "model", "models")) " more" }
+                    span { (words::pill(verdict(Some("unsupported")))) }
+                    span {}
+                    span.why.small.muted.clip { "The vendor or its connector does not offer them." }
+                    span {}
+                    (icon("chevron-right"))
+                }
+                div.evidence {
+                    ul { @for (name, access) in models { li {
+                        (model(name)) @if let Some(message) = &access.message { span.muted dir="auto" { ": " (show::cut(message, 300)) } }
+                    } } }
                 }
             }
         }

@@ -141,6 +141,10 @@ pub(crate) async fn act(
             .cancel_sync(&principal, fields.text("sync"))
             .await
             .map(|sync| to = format!("/integrations/{id}/jobs/{}", sync.id)),
+        "retry" => service
+            .retry_dead_letters(&principal, &id, None)
+            .await
+            .map(|sync| to = format!("/integrations/{id}/jobs/{}", sync.id)),
         "rename" => {
             let name = fields.text("name");
             service

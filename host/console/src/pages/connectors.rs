@@ -43,7 +43,7 @@ fn refused(files: &[RefusedFile]) -> Markup {
     html! {
         section.panel aria-labelledby="refused" {
             div.panel-head { div { h2 #refused { "Refused files" } p.small.muted { "They serve nothing. Correct or remove the file; it is looked at again at once." } } }
-            div.scroll tabindex="0" role="region" aria-label="Refused files" { table {
+            div.scroll tabindex="0" role="region" aria-label="Table of refused files" { table {
                 thead { tr { th scope="col" { "File" } th scope="col" { "Reason" } th.hide-phone scope="col" { "When" } } }
                 tbody { @for file in files { tr {
                     td { code { (show::cut(&file.file, 80)) } }
@@ -88,17 +88,54 @@ fn connector(visitor: &Visitor, vendor: &VendorView) -> Markup {
     }
 }
 
-/// What was granted, in the words of the manifest.
+/// What was granted: hosts and limits in sentences, the long lists folded.
 fn granted(grants: &Value) -> Markup {
     let Some(all) = grants.as_object() else {
         return html! {};
     };
     html! {
         @for (name, value) in all.iter().filter(|(_, value)| !is_nothing(value)) {
-            dt { (words::model(name)) }
-            dd { (tree(value)) }
+            @match (name.as_str(), value) {
+                ("egress", Value::Array(hosts)) if hosts.iter().all(|it| it["host"].is_string()) => {
+                    dt { "May reach" }
+                    dd { ul { @for it in hosts { li { code { (show::cut(it["host"].as_str().unwrap_or_default(), 200)) } (rest_of(it, &["host"])) } } } }
+                }
+                ("limits", Value::Array(limits)) if limits.iter().all(|it| it["requests"].is_u64() && it["per_ms"].is_u64()) => {
+                    dt { "Rate limits" }
+                    dd { ul { @for it in limits { li { (limit(it)) } } } }
+                }
+                ("imports", Value::Array(list)) => {
+                    dt { "Imports" }
+                    dd { details { summary { (show::plural(list.len() as u64, "interface", "interfaces")) } (tree(value)) } }
+                }
+                _ => { dt { (words::model(name)) } dd { (tree(value)) } }
+            }
         }
     }
+}
+
+/// `10 requests in 1 s, 10 at a time, for each credential`.
+fn limit(it: &Value) -> Markup {
+    let requests = it["requests"].as_u64().unwrap_or(0);
+    let ms = it["per_ms"].as_u64().unwrap_or(0);
+    let span = if ms.is_multiple_of(1000) {
+        show::duration(i64::try_from(ms / 1000).unwrap_or(i64::MAX))
+    } else {
+        format!("{ms} ms")
+    };
+    html! {
+        (show::plural(requests, "request", "requests")) " in " (span)
+        @if let Some(n) = it["concurrency"].as_u64() { ", " (n) " at a time" }
+        @if let Some(scope) = it["scope"].as_str() { ", for each " (scope.replace('_', " ")) }
+        (rest_of(it, &["requests", "per_ms", "concurrency", "scope"]))
+    }
+}
+
+/// Whatever else a grant says.
+fn rest_of(it: &Value, said: &[&str]) -> Markup {
+    let mut rest = it.as_object().cloned().unwrap_or_default();
+    rest.retain(|name, value| !said.contains(&name.as_str()) && !is_nothing(value));
+    html! { @if !rest.is_empty() { span.muted { " (" (tree(&Value::Object(rest))) ")" } } }
 }
 
 fn is_nothing(value: &Value) -> bool {

@@ -45,7 +45,7 @@ pub(crate) async fn ask(
             @if !draft.problems.is_empty() {
                 p.bad role="alert" { strong { "Nothing was replaced yet. " } "What is wrong stands beside each field; all that you typed is still here." }
             }
-            form.form method="post" action=(path) hx-post=(path) hx-target="#dialog" novalidate {
+            form.form method="post" action=(path) hx-post=[visitor.look.in_dialog.then_some(&path)] hx-target="#dialog" novalidate {
                 (csrf(&visitor.user.csrf))
                 @if !kept.draft.is_empty() { input type="hidden" name="draft" value=(kept.draft); }
                 (manifest_fields(&vendor, &draft))

@@ -394,10 +394,11 @@ fn record_row(
 ) -> Markup {
     let doc: Value = serde_json::from_str(&row.doc).unwrap_or_default();
     let path = format!(
-        "/data/{}/{}/{}",
+        "/data/{}/{}/{}?integration_id={}",
         asked.environment,
         asked.model.name,
-        segment(&row.id)
+        segment(&row.id),
+        segment(&row.integration_id)
     );
     html! {
         tr {

@@ -4,14 +4,14 @@ use axum::extract::{Path, State};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use portcullis_service::{
-    DataAccessView, Environment, IntegrationView, Principal, SyncView, VendorView,
+    DataAccessView, Environment, HeldDeletesView, IntegrationView, Principal, SyncView, VendorView,
 };
 
 use crate::ConsoleState;
 use crate::fault::Fault;
 use crate::frame::{Page, Place};
 use crate::icon::icon;
-use crate::pages::{access, environment_of, jobs, vendor_path};
+use crate::pages::{access, environment_of, held, jobs, vendor_path};
 use crate::parts::{button_form, csrf, empty, notice};
 use crate::show;
 use crate::visitor::Visitor;
@@ -27,6 +27,8 @@ pub(crate) struct Seen {
     pub(crate) syncs: Vec<SyncView>,
     pub(crate) syncs_total: u64,
     pub(crate) vendor: Option<VendorView>,
+    /// Deletions that wait for a person.
+    pub(crate) held: Vec<HeldDeletesView>,
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -65,12 +67,14 @@ pub(crate) async fn see(
     let access = state.service.data_access(principal, id).await?;
     let (syncs, syncs_total) = state.service.list_syncs(principal, id, JOBS, 0).await?;
     let vendor = state.service.get_vendor(principal, &view.vendor).await.ok();
+    let held = state.service.held_deletes(principal, id).await?;
     Ok(Seen {
         view,
         access,
         syncs,
         syncs_total,
         vendor,
+        held,
         now: Utc::now(),
     })
 }
@@ -87,8 +91,14 @@ pub(crate) async fn overview(
         (tabs(&seen.view, "overview"))
         (notices(&visitor, &seen))
         div.stack {
-            (access::panel(&visitor, &seen))
-            (jobs::panel(&visitor, &seen))
+            // What moves comes first.
+            @if seen.running().is_some() {
+                (jobs::panel(&visitor, &seen))
+                (access::panel(&visitor, &seen))
+            } @else {
+                (access::panel(&visitor, &seen))
+                (jobs::panel(&visitor, &seen))
+            }
         }
     };
     Ok(framed(&seen.view, seen.vendor.as_ref(), &seen.view.name)
@@ -209,6 +219,47 @@ pub(crate) fn tabs(view: &IntegrationView, current: &str) -> Markup {
     }
 }
 
+/// What became of credentials that were sent in place of the old ones.
+fn replaced(visitor: &Visitor, seen: &Seen) -> Markup {
+    let check = seen.access.check.as_ref();
+    let Some(check) = check.filter(|check| check.replaces_credentials) else {
+        return html! {};
+    };
+    let path = format!("/integrations/{}/credentials", seen.view.id);
+    let again = html! { @if visitor.is_admin() && !seen.view.is_archived { a.btn.small href=(path) hx-get=(path) hx-target="#dialog" { "Try others" } } };
+    let Some(ended) = check.finished_at else {
+        return notice(
+            Tone::Busy,
+            "key-round",
+            "The vendor is asked about the new credentials",
+            &html! { p { "The old ones stay in use until it accepts the new ones." } },
+            &html! {},
+        );
+    };
+    if check.outcome.as_deref() == Some("valid") {
+        // News for some minutes; later it is one event among others.
+        let is_news = (seen.now - ended).num_minutes() < 10;
+        return html! { @if is_news {
+            (notice(Tone::Ok, "circle-check", "The credentials were replaced", &html! { p { "The vendor accepted them, and the old ones are gone." } }, &html! {}))
+        } };
+    }
+    let why = match check.outcome.as_deref() {
+        Some("rejected") => "The vendor rejects them.",
+        Some("other_account") => "They belong to another customer of the vendor.",
+        _ => "It could not be found out whether the vendor accepts them.",
+    };
+    notice(
+        Tone::Bad,
+        "key-round",
+        "The new credentials were not taken",
+        &html! {
+            p { (why) " The old ones stay." }
+            @if let Some(said) = &check.message { p dir="auto" { (show::cut(said, 400)) } }
+        },
+        &again,
+    )
+}
+
 /// What people must know before they read on: why it does not work, or what comes next.
 pub(crate) fn notices(visitor: &Visitor, seen: &Seen) -> Markup {
     let view = &seen.view;
@@ -231,6 +282,8 @@ pub(crate) fn notices(visitor: &Visitor, seen: &Seen) -> Markup {
     let skipped = with(&["denied", "not_licensed"]);
     html! {
         div.stack #integration-notices {
+            (held::notices(visitor, seen))
+            (replaced(visitor, seen))
             @if view.is_archived {
                 (notice(Tone::Idle, "archive", "Archived", &html! { p { "It does not sync any more. What it brought stays readable." } }, &html! {}))
             } @else if view.state == "connector_missing" {
@@ -258,62 +311,6 @@ pub(crate) fn notices(visitor: &Visitor, seen: &Seen) -> Markup {
     }
 }
 
-pub(crate) async fn settings(
-    State(state): State<ConsoleState>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Markup, Fault> {
-    let principal = principal_of(&state, &visitor, &id).await?;
-    let seen = see(&state, &principal, &id).await?;
-    let view = &seen.view;
-    let settings = view.settings.as_object();
-    let content = html! {
-        (head(&visitor, &seen))
-        (tabs(view, "settings"))
-        div.stack {
-            section.panel aria-labelledby="facts" {
-                div.panel-head { h2 #facts { "About" } @if visitor.is_admin() && !view.is_archived {
-                    a.btn.small href={ "/integrations/" (id) "/actions/rename" } hx-get={ "/integrations/" (id) "/actions/rename" } hx-target="#dialog" { (icon("pencil")) "Rename" }
-                } }
-                div.panel-body {
-                    dl.kv {
-                        dt { "Name" } dd dir="auto" { (view.name) }
-                        dt { "Integration id" } dd { code { (view.id) } }
-                        dt { "Vendor" } dd { (view.vendor) }
-                        dt { "Environment" } dd { (view.environment) }
-                        @if let Some(connector) = &view.connector { dt { "Connector" } dd { (connector.id) " " (connector.version) } }
-                        @if let Some(account) = &view.vendor_account.id { dt { "Account at the vendor" } dd dir="auto" { (account) } }
-                        @if let Some(url) = &view.base_url { dt { "Address in place of the vendor's" } dd { code { (url) } } }
-                    }
-                }
-            }
-            section.panel aria-labelledby="credentials" {
-                div.panel-head { h2 #credentials { "Credentials" } }
-                div.panel-body {
-                    dl.kv {
-                        dt { "State" }
-                        dd { @match view.credentials.state { "valid" => "Accepted by the vendor", "rejected" => "Rejected by the vendor", _ => "Not checked yet" }
-                            @if let Some(said) = &view.credentials.message { p.small.muted { (show::cut(said, 600)) } } }
-                        @if let Some(vendor) = &seen.vendor {
-                            @for field in &vendor.credential_fields {
-                                dt { (field.label) }
-                                dd dir="auto" {
-                                    @if field.secret { span.muted { (icon("lock")) " Encrypted; never shown" } }
-                                    @else if let Some(value) = settings.and_then(|it| it.get(&field.name)).and_then(|it| it.as_str()) { (value) }
-                                    @else { span.muted { "Not given" } }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    };
-    Ok(framed(view, seen.vendor.as_ref(), "Settings")
-        .crumb(view.name.clone(), format!("/integrations/{id}"))
-        .show(&visitor, &content))
-}
-
 pub(crate) async fn events(
     State(state): State<ConsoleState>,
     visitor: Visitor,
@@ -329,7 +326,7 @@ pub(crate) async fn events(
             div.panel-head { div { h2 #events { "Events" } p.small.muted { "What people and API keys did to this customer, newest first." } } }
             @if events.is_empty() { (empty("history", "Nothing happened yet", "What people and keys do to this customer is listed here.", &html! {})) }
             @else {
-                div.scroll { table {
+                div.scroll tabindex="0" role="region" aria-label="Table of events" { table {
                     thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } } }
                     tbody { @for event in &events { tr {
                         td.nowrap { (show::ago(event.at, seen.now)) }

@@ -1,25 +1,22 @@
-//! Last Ran Jobs: syncs with their runs, live while they last.
+//! Last Ran Jobs: the syncs of a customer, live while they last.
 
 use axum::extract::{Path, Query, State};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
-use portcullis_service::{DeadLetterView, LogLineView, RunView, SyncView};
+use portcullis_service::{RunView, SyncView};
 use serde::Deserialize;
 
 use crate::ConsoleState;
 use crate::fault::Fault;
 use crate::icon::icon;
 use crate::pages::integration::{Seen, framed, head, principal_of, see, tabs};
-use crate::parts::{bar, button_form, csrf, empty};
+use crate::parts::{bar, button_form, empty};
 use crate::show;
 use crate::visitor::Visitor;
 use crate::words::{self, Tone, model};
 
 /// Jobs on a page.
 const PAGE: u64 = 50;
-
-/// Lines of a job's log that are shown.
-pub(crate) const LINES: u64 = 500;
 
 /// Which page.
 #[derive(Debug, Deserialize)]
@@ -30,16 +27,16 @@ pub(crate) struct Older {
 
 /// Numbers over all runs of a sync.
 #[derive(Debug, Default, Clone, Copy)]
-struct Sums {
-    new: i64,
-    changed: i64,
-    unchanged: i64,
-    dead: i64,
-    requests: i64,
+pub(crate) struct Sums {
+    pub(crate) new: i64,
+    pub(crate) changed: i64,
+    pub(crate) unchanged: i64,
+    pub(crate) dead: i64,
+    pub(crate) requests: i64,
 }
 
 impl Sums {
-    fn of(runs: &[RunView]) -> Self {
+    pub(crate) fn of(runs: &[RunView]) -> Self {
         runs.iter().fold(Self::default(), |sums, run| Self {
             new: sums.new + run.rows_new,
             changed: sums.changed + run.rows_changed,
@@ -62,7 +59,10 @@ pub(crate) fn panel(visitor: &Visitor, seen: &Seen) -> Markup {
             div.panel-head {
                 div {
                     h2 #jobs-title { "Last Ran Jobs" }
-                    @if let Some(at) = seen.view.last_completed_sync { p.small.muted { "Last Ran " (show::ago(at, seen.now)) } }
+                    @if let Some(at) = seen.view.last_completed_sync { p.small.muted {
+                        "Last Ran " (show::ago(at, seen.now))
+                        @if let Some(next) = seen.view.next_sync_at.filter(|_| seen.view.active) { " · next " (show::ago(next, seen.now)) }
+                    } }
                 }
                 div.actions {
                     @if seen.syncs_total > seen.syncs.len() as u64 { a.btn.small href={ "/integrations/" (id) "/jobs" } { "All " (seen.syncs_total) } }
@@ -135,13 +135,13 @@ fn run_row(run: &RunView, now: DateTime<Utc>) -> Markup {
             }
             div.status-cell { (run_status(run)) }
             @if let Some(message) = run.error_message.as_ref().filter(|_| run.finished_at.is_none() || run.status != "succeeded") {
-                p.note dir="auto" { (show::cut(message, 400)) @if let Some(who) = &run.who_must_act { " Who must act: " (words::who(who)) "." } }
+                p.note dir="auto" { (show::cut(message, 400)) @if let Some(who) = &run.who_must_act { " \u{b7} Who must act: " (words::who(who)) "." } }
             }
         }
     }
 }
 
-fn run_status(run: &RunView) -> Markup {
+pub(crate) fn run_status(run: &RunView) -> Markup {
     let word = words::status(run.status, run.label);
     html! {
         @if let (Some(at), "waiting") = (run.next_try_at, run.status) {
@@ -179,7 +179,7 @@ fn sync_row(sync: &SyncView, now: DateTime<Utc>) -> Markup {
 }
 
 /// The word of a sync, and what a word alone would hide.
-fn sync_status(sync: &SyncView) -> Markup {
+pub(crate) fn sync_status(sync: &SyncView) -> Markup {
     let word = words::status(sync.status, sync.label);
     let count = |words: &[&str]| {
         sync.runs
@@ -242,189 +242,4 @@ pub(crate) async fn list(
     Ok(framed(&seen.view, seen.vendor.as_ref(), "Jobs")
         .crumb(seen.view.name.clone(), format!("/integrations/{id}"))
         .show(&visitor, &content))
-}
-
-pub(crate) async fn show(
-    State(state): State<ConsoleState>,
-    visitor: Visitor,
-    Path((id, sync)): Path<(String, String)>,
-) -> Result<Markup, Fault> {
-    let principal = principal_of(&state, &visitor, &id).await?;
-    let view = state.service.get_integration(&principal, &id).await?;
-    let sync = state.service.get_sync(&principal, &sync).await?;
-    let letters = state
-        .service
-        .list_dead_letters(&principal, &sync.id)
-        .await?;
-    let vendor = state
-        .service
-        .get_vendor(&principal, &view.vendor)
-        .await
-        .ok();
-    let (lines, _) = state
-        .service
-        .sync_log(&principal, &sync.id, 0, LINES)
-        .await?;
-    let content = html! {
-        (job(&visitor, &sync, &lines, Utc::now()))
-        br;
-        (dead_letters(&letters))
-    };
-    let live =
-        (sync.finished_at.is_none()).then(|| format!("/integrations/{id}/jobs/{}/live", sync.id));
-    Ok(framed(&view, vendor.as_ref(), "Job")
-        .crumb(view.name.clone(), format!("/integrations/{id}"))
-        .crumb("Jobs", format!("/integrations/{id}/jobs"))
-        .live(live)
-        .show(&visitor, &content))
-}
-
-/// A whole job. It is replaced as a whole when something of it changed.
-pub(crate) fn job(
-    visitor: &Visitor,
-    sync: &SyncView,
-    lines: &[LogLineView],
-    now: DateTime<Utc>,
-) -> Markup {
-    let sums = Sums::of(&sync.runs);
-    let resumed = sync.runs.iter().any(|run| run.attempts > 1);
-    html! {
-        div.stack #job {
-            div.page-head {
-                div.titles {
-                    h1 { (words::kind(sync.kind)) }
-                    div.facts {
-                        (sync_status(sync))
-                        span { "Last Ran " (show::ago(sync.started_at.unwrap_or(sync.created_at), now)) }
-                        @if let Some(from) = sync.started_at {
-                            span { "Duration " @if let Some(to) = sync.finished_at { (show::duration((to - from).num_seconds())) } @else { (show::since(from, now)) } }
-                        }
-                        @if resumed { span.tag { (icon("history")) "Resumed where it had stopped" } }
-                    }
-                }
-                @if sync.finished_at.is_none() && !sync.cancel_requested && visitor.may_operate() {
-                    form.actions method="post" action={ "/integrations/" (sync.integration_id) "/actions/cancel" } {
-                        (csrf(&visitor.user.csrf))
-                        input type="hidden" name="sync" value=(sync.id);
-                        button.btn { (icon("square-stop")) "Cancel the job" }
-                    }
-                }
-            }
-            dl.numbers {
-                div { dt { "New" } dd { (show::number(sums.new)) } }
-                div { dt { "Changed" } dd { (show::number(sums.changed)) } }
-                div { dt { "Unchanged" } dd { (show::number(sums.unchanged)) } }
-                div { dt { "Dead letters" } dd { (show::number(sums.dead)) } }
-                div { dt { "Requests" } dd { (show::number(sums.requests)) } }
-            }
-            section.panel aria-labelledby="models" {
-                div.panel-head { div { h2 #models { "Models" } p.small.muted { "One bar a model, on one axis of time." } } }
-                div.runs { @for run in &sync.runs { (timed_row(run, sync, now)) } }
-            }
-            (table_of_runs(sync))
-            (log(lines))
-        }
-    }
-}
-
-/// A run on the time axis of its sync.
-fn timed_row(run: &RunView, sync: &SyncView, now: DateTime<Utc>) -> Markup {
-    let begin = sync.started_at.unwrap_or(sync.created_at);
-    let end = sync.finished_at.unwrap_or(now);
-    let whole = (end - begin).num_milliseconds().max(1) as f64;
-    let at = |time: DateTime<Utc>| {
-        ((time - begin).num_milliseconds() as f64 * 100.0 / whole).clamp(0.0, 100.0)
-    };
-    let from = run.started_at.map(at);
-    let to = at(run.finished_at.unwrap_or(end));
-    let rows = run.rows_new + run.rows_changed + run.rows_unchanged + run.rows_dead;
-    let tone = words::status(run.status, run.label).tone.class();
-    let text = match run.started_at {
-        Some(started) => format!(
-            "began after {}, took {}",
-            show::duration((started - begin).num_seconds()),
-            show::duration((run.finished_at.unwrap_or(end) - started).num_seconds())
-        ),
-        None => "did not begin".to_owned(),
-    };
-    html! {
-        div.run {
-            span.model { (model(&run.model)) @if let Some(lead) = &run.lead { " " span.small.muted { "with " (lead) } } }
-            div.bar-cell {
-                svg.axis viewBox="0 0 100 20" preserveAspectRatio="none" role="img" aria-label=(text) {
-                    rect.ground x="0" y="9" width="100" height="2" {}
-                    @if let Some(from) = from { rect.(tone) x=(format!("{from:.2}")) y="4" width=(format!("{:.2}", (to - from).max(0.8))) height="12" {} }
-                }
-                span.small.muted { (show::number(rows)) @if let Some(total) = run.total { " of " (show::number(total)) } " records, " (show::number(run.pages)) " pages, " (show::number(run.requests)) " requests" }
-            }
-            div.status-cell { (run_status(run)) }
-            @if let Some(message) = &run.error_message {
-                p.note dir="auto" { (show::cut(message, 600)) @if let Some(who) = &run.who_must_act { " Who must act: " (words::who(who)) "." } }
-            }
-        }
-    }
-}
-
-fn table_of_runs(sync: &SyncView) -> Markup {
-    html! {
-        section.panel aria-labelledby="results" {
-            div.panel-head { h2 #results { "Results" } }
-            div.scroll tabindex="0" role="region" aria-label="Results per model" { table {
-                thead { tr {
-                    th scope="col" { "Model" } th scope="col" { "Status" } th.num scope="col" { "New" } th.num scope="col" { "Changed" }
-                    th.num scope="col" { "Unchanged" } th.num scope="col" { "Dead" } th.num scope="col" { "Attempts" }
-                } }
-                tbody { @for run in &sync.runs { tr {
-                    td { (model(&run.model)) } td { (run_status(run)) }
-                    td.num { (show::number(run.rows_new)) } td.num { (show::number(run.rows_changed)) }
-                    td.num { (show::number(run.rows_unchanged)) } td.num { (show::number(run.rows_dead)) } td.num { (run.attempts) }
-                } } }
-            } }
-        }
-    }
-}
-
-/// What happened when.
-fn log(lines: &[LogLineView]) -> Markup {
-    html! {
-        section.panel aria-labelledby="log" {
-            div.panel-head { h2 #log { "Log" } @if !lines.is_empty() { span.small.muted { (show::plural(lines.len() as u64, "line", "lines")) } } }
-            @if lines.is_empty() { (empty("scroll-text", "No line yet", "What the gateway does for this job is written here while it happens.", &html! {})) }
-            @else {
-                div.log tabindex="0" role="region" aria-label="Lines of the log" {
-                    ol { @for line in lines { li {
-                        span.muted { (show::moment(line.at)) }
-                        span { (line.model.as_deref().map(model).unwrap_or_default()) }
-                        span.(level(line.level)) dir="auto" { @if line.level != "info" && line.level != "debug" { (line.level) ": " } (show::cut(&line.message, 600)) }
-                    } } }
-                }
-            }
-        }
-    }
-}
-
-/// The tone of a line.
-fn level(level: &str) -> &'static str {
-    match level {
-        "error" => "bad",
-        "warn" => "warn",
-        _ => "line",
-    }
-}
-
-fn dead_letters(letters: &[DeadLetterView]) -> Markup {
-    html! {
-        @if !letters.is_empty() {
-            section.panel aria-labelledby="dead" {
-                div.panel-head { div { h2 #dead { "Dead letters" } p.small.muted { "Records that were left out, and why. The rest of the sync is not affected." } } }
-                div.scroll tabindex="0" role="region" aria-label="Dead letters" { table {
-                    thead { tr { th scope="col" { "Model" } th scope="col" { "Vendor's id" } th scope="col" { "Reason" } } }
-                    tbody { @for letter in letters { tr {
-                        td { (model(&letter.model)) } td dir="auto" { (show::cut(letter.x_id.as_deref().unwrap_or("\u{2014}"), 60)) }
-                        td { code { (letter.kind) } " " span dir="auto" { (show::cut(&letter.message, 400)) } }
-                    } } }
-                } }
-            }
-        }
-    }
 }

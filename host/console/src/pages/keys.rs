@@ -39,7 +39,7 @@ fn page(visitor: &Visitor, keys: &[ApiKeyRow], created: Option<&Markup>) -> Mark
             section.panel aria-label="Keys" {
                 @if keys.is_empty() { (empty("key-round", "No key yet", "Programs that call the API need one. It is shown once, when it is made.", &html! {})) }
                 @else { div.scroll { table {
-                    thead { tr { th scope="col" { "Name" } th scope="col" { "Key" } th.hide-phone scope="col" { "Environment" } th.hide-phone scope="col" { "Role" } th.hide-phone scope="col" { "Last used" } th scope="col" { "State" } th scope="col" { span.visually-hidden { "Actions" } } } }
+                    thead { tr { th scope="col" { "Name" } th.hide-phone scope="col" { "Key" } th.hide-phone scope="col" { "Environment" } th.hide-phone scope="col" { "Role" } th.hide-phone scope="col" { "Last used" } th scope="col" { "State" } th scope="col" { span.visually-hidden { "Actions" } } } }
                     tbody { @for key in keys { (row(visitor, key, now)) } }
                 } } }
             }
@@ -54,7 +54,7 @@ fn row(visitor: &Visitor, key: &ApiKeyRow, now: DateTime<Utc>) -> Markup {
     html! {
         tr {
             td.wide { span.name dir="auto" { (key.name) } }
-            td { code { "\u{2026}" (key.hint) } }
+            td.nowrap.hide-phone { code { "\u{2026}" (key.hint) } }
             td.hide-phone { span.tag.production[key.environment == Environment::Production] { (key.environment) } }
             td.hide-phone { (key.role) }
             td.nowrap.hide-phone { (show::ago_or(key.last_used_at, now, "Never")) }

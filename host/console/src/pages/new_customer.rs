@@ -88,6 +88,8 @@ fn form(
     takes_url: bool,
 ) -> Markup {
     let path = vendor_path(&vendor.vendor, environment.as_str());
+    // On a page of its own the form is the browser's to send, and what is wrong stands on that page.
+    let in_dialog = visitor.look.in_dialog;
     let problems = draft.problems.as_slice();
     let text = |name: &str| draft.texts.get(name).map_or("", String::as_str);
     let placed = |problem: &&InputProblem| !is_placed(problem, vendor);
@@ -109,14 +111,14 @@ fn form(
             @if draft.from_demo && problems.is_empty() {
                 (notice(Tone::Ok, "sparkles", "Filled with the demo's credentials", &html! { p { "They reach a simulated vendor on this machine. Submit, and watch what they can read." } }, &html! {}))
             } @else if has_demo && environment == Environment::Sandbox {
-                form.notice.busy method="post" action={ (path) "/demo" } hx-post={ (path) "/demo" } hx-target="#dialog" {
+                form.notice.busy method="post" action={ (path) "/demo" } hx-post=[in_dialog.then(|| format!("{path}/demo"))] hx-target="#dialog" {
                     (csrf(&visitor.user.csrf))
                     (icon("sparkles"))
                     div.body { p { strong { "No credentials at hand?" } } p { "This installation brings a simulated vendor. The form can fill itself for it." } }
                     div.actions { button.btn.small { "Fill in the demo" } }
                 }
             }
-            form.form method="post" action={ (path) "/new" } hx-post={ (path) "/new" } hx-target="#dialog" novalidate {
+            form.form method="post" action={ (path) "/new" } hx-post=[in_dialog.then(|| format!("{path}/new"))] hx-target="#dialog" novalidate {
                 (csrf(&visitor.user.csrf))
                 @if !draft_name.is_empty() { input type="hidden" name="draft" value=(draft_name); }
                 (field(Field { name: "name", label: "Name", kind: "text", value: text("name"), required: true, autocomplete: "off",
@@ -164,6 +166,7 @@ pub(crate) fn manifest_fields(vendor: &VendorView, draft: &Draft) -> Markup {
             required: it.required && it.group.is_none(),
             kept: it.secret && draft.secrets.contains_key(&name),
             autocomplete: if it.secret { "new-password" } else { "off" },
+            list: None,
         })
     };
     html! {
@@ -356,7 +359,7 @@ pub(crate) fn one_field_form(
     button: &str,
 ) -> Markup {
     html! {
-        form.form method="post" action=(action) hx-post=(action) hx-target="#dialog" novalidate {
+        form.form method="post" action=(action) hx-post=[visitor.look.in_dialog.then_some(action)] hx-target="#dialog" novalidate {
             (parts::csrf(&visitor.user.csrf))
             (field(it))
             div.actions { button.btn.primary { (button) } a.btn href=(back) data-close { "Cancel" } }

@@ -214,6 +214,7 @@ pub(crate) fn customers_table(page: &CustomerPage, with_vendor: bool) -> Markup 
                     @if with_vendor { th.hide-phone scope="col" { "Vendor" } }
                     th.hide-phone scope="col" { "Data Access" }
                     th.hide-phone scope="col" { "Last Ran" }
+                    @if !with_vendor { th.hide-phone scope="col" { "Next sync" } }
                     th scope="col" { "Status" }
                 } }
                 tbody { @for customer in &page.rows { (row(customer, with_vendor, now)) } }
@@ -241,9 +242,10 @@ fn row(customer: &Customer, with_vendor: bool, now: DateTime<Utc>) -> Markup {
             }
             td.hide-phone {
                 @if it.data_access_check_in_process { span.pill.busy { (crate::icon::turning("loader")) "Checking" } }
+                @else if it.credentials.state == "rejected" { span.pill.bad { (icon("key-round")) "Credentials rejected" } }
                 @else if known == 0 { span.muted { "Not checked" } }
                 @else {
-                    div.row {
+                    div.row.tight {
                         (bar(&[(counts.readable, Tone::Ok), (counts.partial, Tone::Warn), (counts.refused, Tone::Bad), (counts.unknown, Tone::Idle)], &text, true))
                         span.small.muted.nowrap { (counts.readable + counts.partial) " of " (known) }
                     }
@@ -254,6 +256,11 @@ fn row(customer: &Customer, with_vendor: bool, now: DateTime<Utc>) -> Markup {
                     @if sync.finished_at.is_none() { (words::pill(words::status(sync.status, sync.label))) }
                     @else { (show::ago_or(sync.finished_at, now, "Never")) " " span.muted { "· " (sync.label) } }
                 } @else { span.muted { "Never" } }
+            }
+            @if !with_vendor {
+                td.hide-phone.nowrap {
+                    @if let Some(at) = it.next_sync_at.filter(|_| it.active) { (show::ago(at, now)) } @else if it.active { span.muted { "By hand" } } @else { span.muted { "\u{2014}" } }
+                }
             }
             td { (words::pill(words::state(it.state))) }
         }
