@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-const MANIFEST: &str = include_str!("../../guests/minimal/connector.toml");
+const MANIFEST: &str = include_str!("../../../guests/minimal/connector.toml");
 
 /// The bytes of the test connector in a version; `wider` wants one more host for requests and for its secret.
 fn version(number: &str, wider: bool) -> Vec<u8> {

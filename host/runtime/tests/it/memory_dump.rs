@@ -1,10 +1,8 @@
 //! The instrument that other tests rely on: what a guest saw is in the dump.
 
-mod guest;
-
 use std::process::Command;
 
-use guest::{Mode, Rig, call_to};
+use crate::guest::{Mode, Rig, call_to};
 
 const VARIABLE: &str = "PORTCULLIS_TEST_MEMORY_DUMP";
 
@@ -23,7 +21,10 @@ async fn memory_of_a_finished_instance_is_appended() {
     let folder = tempfile::tempdir().expect("tempdir");
     let dump = folder.path().join("dump");
     let child = Command::new(std::env::current_exe().expect("own path"))
-        .args(["--exact", "memory_of_a_finished_instance_is_appended"])
+        .args([
+            "--exact",
+            "memory_dump::memory_of_a_finished_instance_is_appended",
+        ])
         .env(VARIABLE, &dump)
         .output()
         .expect("child");

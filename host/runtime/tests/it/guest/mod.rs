@@ -1,7 +1,5 @@
 //! A runtime with one assembled guest, and calls for it.
 
-#![allow(dead_code, reason = "each test binary uses its own part of this")]
-
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
@@ -77,7 +75,8 @@ pub(crate) fn candidate() -> Candidate {
 /// A runtime of its own for a test, with its cache folder.
 pub(crate) struct Rig {
     pub(crate) runtime: Runtime,
-    pub(crate) folder: tempfile::TempDir,
+    /// Goes with the runtime.
+    _folder: tempfile::TempDir,
 }
 
 impl Rig {
@@ -90,7 +89,7 @@ impl Rig {
         change(&mut config);
         Self {
             runtime: Runtime::new(config).expect("runtime"),
-            folder,
+            _folder: folder,
         }
     }
 

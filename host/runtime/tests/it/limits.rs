@@ -1,11 +1,9 @@
 //! Every limit ends in its own typed error, and the next call works.
 
-mod guest;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use guest::{Lines, Mode, Rig, call, call_to};
+use crate::guest::{self, Lines, Mode, Rig, call, call_to};
 use portcullis_runtime::contract::types::{HttpError, Reaction};
 use portcullis_runtime::contract::{Next, PageRequest, ProbeRequest, Span, Verdict};
 use portcullis_runtime::{Call, CallError, LimitKind, Loaded};

@@ -334,7 +334,7 @@ async fn where_access_is_all_or_nothing_one_probe_decides_for_all_models() {
         ..Start::default()
     })
     .await;
-    let manifest = include_str!("../../guests/minimal/connector.toml");
+    let manifest = include_str!("../../../guests/minimal/connector.toml");
     pack(
         &component("guest_minimal"),
         manifest,

@@ -1,13 +1,11 @@
 //! The hostile connector of `tests/guests`, made with the SDK as an author would: each of
 //! its behaviours ends in its own typed error, and the next page comes.
 
-mod guest;
-
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use guest::{Lines, Mode, Rig, call};
+use crate::guest::{self, Lines, Mode, Rig, call};
 use portcullis_runtime::contract::{Next, Page, PageRequest, Span};
 use portcullis_runtime::{Call, CallOutcome, Loaded, inspect};
 

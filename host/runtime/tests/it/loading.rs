@@ -1,14 +1,12 @@
 //! From a file to a connector that serves: compilation, cache, dry run, swap.
 
-mod guest;
-
 use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use guest::{Mode, Rig, call, candidate, guest};
+use crate::guest::{Mode, Rig, call, candidate, guest};
 use portcullis_runtime::{CompilerCommand, Registry, Runtime, RuntimeConfig, inspect};
 
 /// `examples/compile-child.rs`, which cargo builds along with the tests.

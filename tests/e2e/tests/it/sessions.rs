@@ -5,7 +5,7 @@ use portcullis_simulators::login::{PASSWORD, Rules, Running};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const MANIFEST: &str = include_str!("../../guests/login/connector.toml");
+const MANIFEST: &str = include_str!("../../../guests/login/connector.toml");
 
 /// Three processes on one database, with the log-in connector under this manifest.
 async fn cluster(manifest: &str, env: &[(&str, &str)]) -> (Gateway, [Replica; 2]) {

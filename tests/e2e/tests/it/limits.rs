@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use std::time::Duration;
 
-const HOSTILE: &str = include_str!("../../guests/hostile/connector.toml");
-const MINIMAL: &str = include_str!("../../guests/minimal/connector.toml");
+const HOSTILE: &str = include_str!("../../../guests/hostile/connector.toml");
+const MINIMAL: &str = include_str!("../../../guests/minimal/connector.toml");
 
 /// How much slower a good connector's call may be beside a hostile one: a bound that only starvation exceeds.
 const STARVED: f64 = 10.0;

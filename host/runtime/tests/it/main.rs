@@ -1,0 +1,8 @@
+//! The runtime against guests that behave and guests that do not: one program, since linking is what costs.
+
+mod guest;
+mod hostile;
+mod limits;
+mod loading;
+#[cfg(feature = "memory-dump")]
+mod memory_dump;

@@ -1,0 +1,14 @@
+//! The gateway as a real process, with a real Postgres, a real vendor over HTTP and real components: one program, since
+//! linking is what costs.
+
+mod access;
+mod cache;
+mod canary;
+mod cli;
+mod crash;
+mod enable;
+mod hot_load;
+mod limits;
+mod quota;
+mod roles;
+mod sessions;
