@@ -75,6 +75,8 @@ pub const CODES: &[CodeEntry] = &[
     row("unknown_parameter", 400, Caller, "Unknown query parameter", "Leave the parameter out, or correct its name; `detail` lists those that are allowed."),
     row("duplicate_parameter", 400, Caller, "Query parameter given twice", "Give each parameter once."),
     row("invalid_limit", 400, Caller, "`limit` is out of range", "Send a whole number from 1 to 250."),
+    row("invalid_cursor", 400, Caller, "Not a cursor of this list", "Send `next_cursor` of the page before unchanged, with the same filters and order, and without `offset`."),
+    row("invalid_fields", 400, Caller, "`fields` names an unknown field", "Name fields of the model, separated by commas; the detail lists them."),
     row("invalid_offset", 400, Caller, "`offset` is out of range", "Send a whole number from 0 to 10,000,000."),
     row("invalid_order_by", 400, Caller, "`order-by` cannot be read", "Send `field:asc` or `field:desc`, several separated by commas, with fields that `detail` lists."),
     row("invalid_filter_value", 400, Caller, "A filter's value cannot be read", "Send a value of the kind that `detail` names."),

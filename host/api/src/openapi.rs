@@ -191,6 +191,21 @@ fn list(spec: &ModelSpec) -> Value {
             "Results to pass by.",
         ),
         parameter(
+            "cursor",
+            json!({"type": "string"}),
+            "`next_cursor` of the page before, in place of `offset`: the page begins right behind that one, whatever came and went meanwhile.",
+        ),
+        parameter(
+            "fields",
+            json!({"type": "string"}),
+            "Fields to serve, separated by commas; `id` is always there. All of them unless given.",
+        ),
+        parameter(
+            "include_deleted",
+            json!({"type": "boolean", "default": false}),
+            "Whether records that are gone at the vendor are listed too; their `deleted_at` says since when.",
+        ),
+        parameter(
             "order-by",
             json!({"type": "string", "default": "created_at:desc"}),
             "Fields with `:asc` or `:desc`, separated by commas; `:asc` unless said. The order always ends in `id`.",
@@ -252,12 +267,13 @@ fn list(spec: &ModelSpec) -> Value {
                 "properties": {
                     "meta": {
                         "type": "object",
-                        "required": ["offset", "limit", "orderBy", "hasMore", "total", "total_is_lower_bound", "sync_state"],
+                        "required": ["offset", "limit", "orderBy", "hasMore", "next_cursor", "total", "total_is_lower_bound", "sync_state"],
                         "properties": {
                             "offset": {"type": "integer"},
                             "limit": {"type": "integer"},
                             "orderBy": order(),
                             "hasMore": {"type": "boolean"},
+                            "next_cursor": {"type": ["string", "null"], "description": "Where the next page begins; null on the last one."},
                             "total": {"type": "integer"},
                             "total_is_lower_bound": {"type": "boolean"},
                             "sync_state": sync_state(),
@@ -277,7 +293,10 @@ fn single(spec: &ModelSpec) -> Value {
         "tags": ["Models"],
         "operationId": format!("get_{}", spec.singular),
         "summary": format!("One {}.", spec.singular.replace('_', " ")),
-        "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+        "parameters": [
+            {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+            parameter("fields", json!({"type": "string"}), "Fields to serve, separated by commas; `id` is always there."),
+        ],
         "responses": {
             "200": answer("The record.", &json!({
                 "type": "object",

@@ -119,7 +119,12 @@ pub(crate) struct BadDocument {
     source: serde_json::Error,
 }
 
-fn record(spec: &ModelSpec, row: RecordRow, out: &mut Vec<u8>) -> Result<(), BadDocument> {
+fn record(
+    spec: &ModelSpec,
+    fields: Option<&[&str]>,
+    row: RecordRow,
+    out: &mut Vec<u8>,
+) -> Result<(), BadDocument> {
     let mut document: Map<String, Value> = match serde_json::from_str(&row.doc) {
         Ok(document) => document,
         Err(source) => return Err(BadDocument { id: row.id, source }),
@@ -138,8 +143,24 @@ fn record(spec: &ModelSpec, row: RecordRow, out: &mut Vec<u8>) -> Result<(), Bad
     for (name, value) in host {
         document.insert(name.to_owned(), value);
     }
-    let shape = SHAPES.get(spec.name).unwrap_or(&Shape::Leaf);
-    write(Some(Value::Object(document)), shape, out);
+    match (SHAPES.get(spec.name), fields) {
+        (Some(Shape::Object(shapes)), Some(fields)) => {
+            out.push(b'{');
+            let wanted = shapes
+                .iter()
+                .filter(|(name, _)| fields.contains(&name.as_str()));
+            for (index, (name, shape)) in wanted.enumerate() {
+                write_name(index == 0, name, out);
+                write(document.remove(name), shape, out);
+            }
+            out.push(b'}');
+        }
+        (shape, _) => write(
+            Some(Value::Object(document)),
+            shape.unwrap_or(&Shape::Leaf),
+            out,
+        ),
+    }
     Ok(())
 }
 
@@ -157,6 +178,7 @@ pub(crate) fn list(query: &RecordQuery, page: RecordPage) -> Result<Vec<u8>, Bad
         "limit": query.limit(),
         "orderBy": order_by(query.order()),
         "hasMore": page.has_more,
+        "next_cursor": page.next_cursor,
         "total": page.total,
         "total_is_lower_bound": page.total_is_lower_bound,
         "sync_state": page.sync_state,
@@ -170,19 +192,23 @@ pub(crate) fn list(query: &RecordQuery, page: RecordPage) -> Result<Vec<u8>, Bad
         if index > 0 {
             out.push(b',');
         }
-        record(query.model(), row, &mut out)?;
+        record(query.model(), query.fields(), row, &mut out)?;
     }
     out.extend_from_slice(b"]}");
     Ok(out)
 }
 
 /// The bytes of one record.
-pub(crate) fn single(spec: &ModelSpec, single: SingleRecord) -> Result<Vec<u8>, BadDocument> {
+pub(crate) fn single(
+    spec: &ModelSpec,
+    fields: Option<&[&str]>,
+    single: SingleRecord,
+) -> Result<Vec<u8>, BadDocument> {
     let meta = json!({"orderBy": [], "sync_state": single.sync_state});
     let mut out = b"{\"meta\":".to_vec();
     write_leaf(&meta, &mut out);
     out.extend_from_slice(b",\"results\":");
-    record(spec, single.row, &mut out)?;
+    record(spec, fields, single.row, &mut out)?;
     out.push(b'}');
     Ok(out)
 }
@@ -206,6 +232,7 @@ mod tests {
             x_updated_at: None,
             last_seen: at,
             deleted_at: None,
+            order_values: Vec::new(),
         }
     }
 
@@ -214,7 +241,7 @@ mod tests {
         let spec = model("leases").unwrap();
         let doc = r#"{"residents_meta_data":[{"x_resident_id":"9"}],"beyond":1,"id":"forged"}"#;
         let mut out = Vec::new();
-        record(spec, row(doc), &mut out).unwrap();
+        record(spec, None, row(doc), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let served: Map<String, Value> = serde_json::from_str(&text).unwrap();
         for field in spec.fields() {
@@ -232,11 +259,14 @@ mod tests {
             text.starts_with(r#"{"id":"lse_1","integration_id":"int_1""#),
             "{text}"
         );
+        let mut out = Vec::new();
+        record(spec, Some(&["id", "unit_id"]), row(doc), &mut out).unwrap();
+        assert_eq!(out, br#"{"id":"lse_1","unit_id":null}"#);
     }
 
     #[test]
     fn a_document_that_is_no_object_is_an_error() {
         let mut out = Vec::new();
-        assert!(record(model("units").unwrap(), row("[]"), &mut out).is_err());
+        assert!(record(model("units").unwrap(), None, row("[]"), &mut out).is_err());
     }
 }

@@ -5,6 +5,7 @@ mod auth;
 mod cache;
 mod errors;
 mod events;
+mod pages;
 mod path;
 mod reference;
 mod support;

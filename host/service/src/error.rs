@@ -200,6 +200,8 @@ pub const INPUT_CODES: &[&str] = &[
     "invalid_limit",
     "invalid_offset",
     "invalid_order_by",
+    "invalid_cursor",
+    "invalid_fields",
     "invalid_filter_value",
     "x_filter_needs_integration",
     "unknown_integration",

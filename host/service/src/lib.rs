@@ -36,7 +36,7 @@ mod vendors;
 mod words;
 
 use portcullis_store::vault::Vault;
-use portcullis_store::{Purpose, Store};
+use portcullis_store::{Purpose, Store, TokenKey};
 
 pub use crate::access::{AccessWord, CheckView, CredentialsView, DataAccessView, ModelAccess};
 pub use crate::customers::{
@@ -52,7 +52,9 @@ pub use crate::keys::{CreateKey, CreatedKey};
 pub use crate::model_switches::{ModelSwitchView, ModelSwitchesView};
 pub use crate::principal::{Environment, Principal, Role, UserRole, WhoMustAct, system};
 pub use crate::properties::{NewPropertiesView, PropertySwitches, PropertyView};
-pub use crate::records::query::{LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, OrderBy, RecordQuery};
+pub use crate::records::query::{
+    LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, OrderBy, RecordQuery, record_fields,
+};
 pub use crate::records::{RecordPage, RecordRow, SingleRecord, SyncState, SyncStateWord};
 pub use crate::schedule::{
     CadenceInput, CadenceView, ModelCadenceView, ScheduleInput, ScheduleView,
@@ -86,6 +88,8 @@ pub struct Service {
     pub(crate) store: Store,
     /// For what keeps a process up with others.
     pub(crate) background: Store,
+    /// Seals the cursors of lists.
+    pub(crate) cursors: TokenKey,
     pub(crate) vault: Vault,
     pub(crate) config: ServiceConfig,
 }
@@ -104,6 +108,7 @@ impl Service {
         Self {
             store: store.with_purpose(Purpose::Api),
             background: store.with_purpose(Purpose::Background),
+            cursors: TokenKey::new(&vault, "record list"),
             vault,
             config,
         }

@@ -1,5 +1,6 @@
 //! Records: lists and single ones, for whoever has a key of the account and environment.
 
+mod cursor;
 pub(crate) mod query;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -48,6 +49,8 @@ pub struct RecordPage {
     pub rows: Vec<RecordRow>,
     /// Whether another page follows.
     pub has_more: bool,
+    /// Where it begins, for this caller and this question alone.
+    pub next_cursor: Option<String>,
     /// How many records match.
     pub total: i64,
     /// Whether there are more than `total`.
@@ -76,7 +79,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `unknown_integration` where the query names one that is not the caller's; the database's.
+    /// `invalid_cursor` for a cursor that was not given to this caller for this question; `unknown_integration` where the
+    /// query names one that is not the caller's; the database's.
     pub async fn list_records(
         &self,
         principal: &Principal,
@@ -94,6 +98,8 @@ impl Service {
             order: order(query),
             limit: i64::from(query.limit),
             offset: crate::integrations::signed(query.offset),
+            after: cursor::open(&self.cursors, principal, query)?,
+            with_deleted: query.with_deleted,
         };
         let found = self.store.list_records(&list).await?;
         let named = query.integration_id();
@@ -105,8 +111,10 @@ impl Service {
             )));
         }
         let told = |row: &&SyncStateRow| named.is_some() || (!row.settled && !row.archived);
+        let last = found.rows.last().filter(|_| found.has_more);
         Ok(RecordPage {
             has_more: found.has_more,
+            next_cursor: last.map(|row| cursor::seal(&self.cursors, principal, query, row)),
             total: found.total.n,
             total_is_lower_bound: found.total.is_lower_bound,
             sync_state: found

@@ -52,7 +52,7 @@ impl Column {
         }
     }
 
-    fn is_time(self) -> bool {
+    pub(crate) fn is_time(self) -> bool {
         matches!(
             self,
             Self::CreatedAt | Self::UpdatedAt | Self::XUpdatedAt | Self::LastSeen
@@ -105,6 +105,11 @@ impl Target {
             path: vec![name.to_owned()],
             kind,
         }
+    }
+
+    /// Whether a record may have no value there.
+    pub(crate) fn nullable(&self) -> bool {
+        !matches!(self, Self::Column(column) if !column.nullable())
     }
 }
 
@@ -178,7 +183,7 @@ pub struct OrderBy {
     pub order: Order,
 }
 
-const BAD_FILTER: StoreError = StoreError::Conflict { what: "bad_filter" };
+pub(crate) const BAD_FILTER: StoreError = StoreError::Conflict { what: "bad_filter" };
 
 /// The path as a Postgres array literal, after a check that nothing in it can end the literal.
 fn path_literal(path: &[String]) -> Result<String, StoreError> {
@@ -195,7 +200,7 @@ fn path_literal(path: &[String]) -> Result<String, StoreError> {
 }
 
 /// The target's value as SQL, comparable with its operand.
-fn expression(target: &Target) -> Result<String, StoreError> {
+pub(crate) fn expression(target: &Target) -> Result<String, StoreError> {
     Ok(match target {
         Target::Column(column) => column.sql().to_owned(),
         Target::Doc {
@@ -277,20 +282,21 @@ pub(crate) fn push_filters(
     Ok(())
 }
 
+/// The order that is meant: newest first where none is given.
+pub(crate) fn ordering(order: &[OrderBy]) -> &[OrderBy] {
+    const NEWEST: &[OrderBy] = &[OrderBy {
+        target: Target::Column(Column::CreatedAt),
+        order: Order::Descending,
+    }];
+    if order.is_empty() { NEWEST } else { order }
+}
+
 /// Adds ` order by …`, which always ends in the id, so that pages never overlap.
 pub(crate) fn push_order(
     query: &mut QueryBuilder<Postgres>,
     order: &[OrderBy],
 ) -> Result<(), StoreError> {
-    const NEWEST: OrderBy = OrderBy {
-        target: Target::Column(Column::CreatedAt),
-        order: Order::Descending,
-    };
-    let order = if order.is_empty() {
-        &[NEWEST][..]
-    } else {
-        order
-    };
+    let order = ordering(order);
     query.push(" order by ");
     for by in order {
         query.push(expression(&by.target)?);
@@ -300,7 +306,7 @@ pub(crate) fn push_order(
             " desc"
         });
         // Where nothing can be missing the words are left out: with them the index could not give the order.
-        if !matches!(by.target, Target::Column(column) if !column.nullable()) {
+        if by.target.nullable() {
             query.push(" nulls last");
         }
         query.push(", ");

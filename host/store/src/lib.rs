@@ -24,6 +24,7 @@ mod filter;
 mod generation;
 mod ids;
 mod integration;
+mod keyset;
 #[macro_use]
 mod kinds;
 mod lease;
@@ -41,6 +42,7 @@ mod sweep;
 mod sync;
 mod sync_log;
 mod sync_result;
+mod token;
 mod unit;
 mod upsert;
 mod user;
@@ -70,6 +72,7 @@ pub use ids::random_id;
 pub use integration::{
     CredentialsState, IntegrationFilter, IntegrationRow, NewIntegration, SetEnabled,
 };
+pub use keyset::After;
 pub use kinds::{
     CheckStatus, ConnectorStatus, CredentialsVerdict, Environment, Role, Status, SyncKind,
     UserRole, Verdict,
@@ -93,5 +96,6 @@ pub use unit::{
     Absence, Announce, Committed, DeadLetter, DeleteGuard, Extent, LetterKey, ModelCounts,
     ModelEnd, Next, PartitionEnd, PassPart, RecordWrite, Unit,
 };
+pub use token::TokenKey;
 pub use user::{InvitationRow, NewInvitation, NewUser, UserRow};
 pub use web_session::{NewWebSession, WebSessionRow};

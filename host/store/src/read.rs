@@ -2,6 +2,7 @@
 
 use crate::connection::Tx;
 use crate::filter::{LAST_SEEN, named_integration, only_integration, push_filters, push_order};
+use crate::keyset::{After, push_after, push_values};
 use crate::{Column, Environment, Filter, Operand, OrderBy, Store, StoreError, Target};
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, QueryBuilder};
@@ -26,6 +27,10 @@ pub struct ListQuery {
     pub limit: i64,
     /// Records to leave out before it.
     pub offset: i64,
+    /// The record that the page begins behind.
+    pub after: Option<After>,
+    /// Whether deleted records are listed too.
+    pub with_deleted: bool,
 }
 
 /// A record as stored.
@@ -49,8 +54,10 @@ pub struct RecordRow {
     pub x_updated_at: Option<DateTime<Utc>>,
     /// When it was last known to exist.
     pub last_seen: DateTime<Utc>,
-    /// When it was found deleted. Always `None` here, since deleted records are left out.
+    /// When it was found deleted.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// What the list is ordered by, as [`After::values`] wants it.
+    pub order_values: Vec<Option<String>>,
 }
 
 /// How many records match.
@@ -129,12 +136,12 @@ impl Store {
             named,
         )
         .await?;
-        let total = if only_integration(&query.filters) {
+        let total = if only_integration(&query.filters) && !query.with_deleted {
             Total {
                 n: sync_state.iter().map(|s| s.live_rows).sum(),
                 is_lower_bound: false,
             }
-        } else if !has_more && (query.offset == 0 || !rows.is_empty()) {
+        } else if !has_more && query.after.is_none() && (query.offset == 0 || !rows.is_empty()) {
             Total {
                 n: query.offset + rows.len() as i64,
                 is_lower_bound: false,
@@ -174,6 +181,8 @@ impl Store {
             order: Vec::new(),
             limit: 1,
             offset: 0,
+            after: None,
+            with_deleted: false,
         };
         let (mut tx, snapshot_at) = self.begin_snapshot().await?;
         let rows = page(&mut tx, &query).await?;
@@ -212,7 +221,9 @@ fn push_where(sql: &mut QueryBuilder<Postgres>, query: &ListQuery) -> Result<(),
     sql.push(" and r.model = ").push_bind(query.model.clone());
     sql.push(" and r.environment = ")
         .push_bind(query.environment);
-    sql.push(" and r.deleted_at is null");
+    if !query.with_deleted {
+        sql.push(" and r.deleted_at is null");
+    }
     push_filters(sql, &query.filters)
 }
 
@@ -222,8 +233,13 @@ async fn page(tx: &mut Tx, query: &ListQuery) -> Result<Vec<RecordRow>, StoreErr
     // The inner query passes whole columns, so documents of rows that the offset skips are never taken apart.
     sql.push("select r.id, r.external_id, r.integration_id, r.vendor, r.doc::text as doc, r.created_at, r.updated_at, r.x_updated_at, ");
     sql.push(LAST_SEEN);
-    sql.push(" as last_seen, r.deleted_at from (select r.* from record r");
+    sql.push(" as last_seen, r.deleted_at, ");
+    push_values(&mut sql, &query.order)?;
+    sql.push(" as order_values from (select r.* from record r");
     push_where(&mut sql, query)?;
+    if let Some(after) = &query.after {
+        push_after(&mut sql, &query.order, after)?;
+    }
     push_order(&mut sql, &query.order)?;
     sql.push(" limit ")
         .push_bind(query.limit.saturating_add(1))

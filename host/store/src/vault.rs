@@ -291,6 +291,18 @@ impl Vault {
             .await?)
     }
 
+    /// A key for one purpose that is neither stored nor told, the same in every process of this installation.
+    #[must_use]
+    pub fn derived_key(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let digest = Sha256::new()
+            .chain_update(b"portcullis derived key")
+            .chain_update((purpose.len() as u64).to_be_bytes())
+            .chain_update(purpose.as_bytes())
+            .chain_update(self.kek.0.0.as_slice())
+            .finalize();
+        Zeroizing::new(digest.into())
+    }
+
     /// Seals all secrets of an integration under a new data key, in the caller's transaction. Older ones must be gone.
     pub(crate) async fn seal_all(
         &self,

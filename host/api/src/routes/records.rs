@@ -8,7 +8,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use portcullis_model::ModelSpec;
-use portcullis_service::{Principal, RecordQuery, ServiceError, SyncStateWord};
+use portcullis_service::{Principal, RecordQuery, ServiceError, SyncStateWord, record_fields};
 
 use crate::ApiState;
 use crate::auth::Caller;
@@ -73,12 +73,17 @@ pub(crate) fn single(
     move |State(state), Caller(principal), path, RawQuery(raw), headers| {
         Box::pin(async move {
             let id = routes::id_of(path)?;
-            query::none(raw.as_deref())?;
+            let fields = record_fields(spec, &query::parse(raw.as_deref())?)?;
+            let mut url = format!("/v1/{}/{id}", spec.path);
+            if let Some(fields) = &fields {
+                url.push_str("?fields=");
+                url.push_str(&fields.join(","));
+            }
             let asked = Asked {
                 spec,
                 principal,
                 scope: Scope::Account,
-                url: format!("/v1/{}/{id}", spec.path),
+                url,
             };
             let fill = Box::pin(async {
                 let stamp = state.stamp();
@@ -93,7 +98,8 @@ pub(crate) fn single(
                     &settledness(found.sync_state.iter().map(|state| state.state)),
                 );
                 let data_as_of = found.data_as_of;
-                let bytes = render::single(spec, found).map_err(ServiceError::internal)?;
+                let bytes = render::single(spec, fields.as_deref(), found)
+                    .map_err(ServiceError::internal)?;
                 let answer = Answer::new(bytes, data_as_of, stamp);
                 Ok(match kept {
                     Ok(()) => Filled::Keep(answer),

@@ -20,6 +20,17 @@ pub const OFFSET_MAX: u64 = 10_000_000;
 const ORDER_MAX: usize = 5;
 /// Longest value of a filter, in bytes.
 const VALUE_MAX: usize = 1024;
+/// Longest cursor, in bytes: five values of an order and what seals them.
+const CURSOR_MAX: usize = 8 << 10;
+/// What every list takes beside its model's filters.
+const PARAMETERS: &[&str] = &[
+    "limit",
+    "offset",
+    "cursor",
+    "order-by",
+    "fields",
+    "include_deleted",
+];
 
 /// A list that is asked for. Made by [`RecordQuery::parse`] alone, so every part of it is valid.
 #[derive(Debug, Clone)]
@@ -29,6 +40,11 @@ pub struct RecordQuery {
     pub(crate) order: Vec<OrderBy>,
     pub(crate) limit: u32,
     pub(crate) offset: u64,
+    /// As it was sent; what it holds is opened for the caller that it was given to.
+    pub(crate) cursor: Option<String>,
+    pub(crate) with_deleted: bool,
+    /// The fields to serve, in the model's order; all of them when absent.
+    pub(crate) fields: Option<Vec<&'static str>>,
 }
 
 /// The value of a filter, of the type that its kind wants.
@@ -76,6 +92,9 @@ impl RecordQuery {
             order: Vec::new(),
             limit: LIMIT_DEFAULT,
             offset: 0,
+            cursor: None,
+            with_deleted: false,
+            fields: None,
         };
         let mut problems = Vec::new();
         for (name, value) in pairs {
@@ -95,6 +114,11 @@ impl RecordQuery {
                     ),
                 ));
             }
+        }
+        if query.cursor.is_some() && pairs.iter().any(|(name, _)| name == "offset") {
+            problems.push(invalid_cursor(
+                "`cursor` says where the page begins, so `offset` cannot say it too. Send one of them.",
+            ));
         }
         if !problems.is_empty() {
             return Err(ServiceError::Invalid(problems));
@@ -124,6 +148,11 @@ impl RecordQuery {
         &self.order
     }
 
+    /// The fields to serve, in the model's order; all of them when absent.
+    pub fn fields(&self) -> Option<&[&'static str]> {
+        self.fields.as_deref()
+    }
+
     /// The integration that the query names, if it names one.
     pub fn integration_id(&self) -> Option<&str> {
         self.filters
@@ -138,7 +167,26 @@ impl RecordQuery {
     pub fn canonical(&self) -> String {
         let mut url = format!("/v1/{}?limit={}", self.model.path, self.limit);
         // Writing to a `String` cannot fail.
-        let _ = write!(url, "&offset={}&order-by=", self.offset);
+        let _ = match &self.cursor {
+            Some(cursor) => write!(url, "&cursor={cursor}&"),
+            None => write!(url, "&offset={}&", self.offset),
+        };
+        self.write_question(&mut url);
+        if let Some(fields) = &self.fields {
+            let _ = write!(url, "&fields={}", fields.join(","));
+        }
+        url
+    }
+
+    /// Which records in which order, whatever the page: what a cursor belongs to.
+    pub(crate) fn question(&self) -> String {
+        let mut question = format!("{}?", self.model.path);
+        self.write_question(&mut question);
+        question
+    }
+
+    fn write_question(&self, url: &mut String) {
+        url.push_str("order-by=");
         for (index, order) in self.order.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
             let _ = write!(url, "{comma}{}:{}", order.field, order.direction());
@@ -146,7 +194,7 @@ impl RecordQuery {
         for (filter, value) in &self.filters {
             let _ = write!(url, "&{}=", filter.name);
             match value {
-                FilterValue::Text(text) => escape(&mut url, text),
+                FilterValue::Text(text) => escape(url, text),
                 FilterValue::Bool(yes) => {
                     let _ = write!(url, "{yes}");
                 }
@@ -158,7 +206,9 @@ impl RecordQuery {
                 }
             }
         }
-        url
+        if self.with_deleted {
+            url.push_str("&include_deleted=true");
+        }
     }
 
     fn take(&mut self, name: &str, value: &str) -> Result<(), InputProblem> {
@@ -185,6 +235,21 @@ impl RecordQuery {
                 })?;
             }
             "order-by" => self.order = order_by(self.model, value)?,
+            "cursor" => self.cursor = Some(cursor(value)?),
+            "fields" => self.fields = Some(fields(self.model, value)?),
+            "include_deleted" => {
+                self.with_deleted = match value {
+                    "true" => true,
+                    "false" => false,
+                    _ => {
+                        return Err(InputProblem::parameter(
+                            name,
+                            "invalid_filter_value",
+                            "`include_deleted` must be `true` or `false`.",
+                        ));
+                    }
+                };
+            }
             _ => {
                 let filter = self.model.filter(name).ok_or_else(|| self.unknown(name))?;
                 let value = filter_value(filter, value)?;
@@ -201,7 +266,7 @@ impl RecordQuery {
     }
 
     fn unknown(&self, name: &str) -> InputProblem {
-        let mut allowed = vec!["limit", "offset", "order-by"];
+        let mut allowed = PARAMETERS.to_vec();
         allowed.extend(self.model.filters.iter().map(|filter| filter.name));
         let shown: String = name.chars().take(100).collect();
         InputProblem::parameter(
@@ -236,6 +301,76 @@ impl RecordQuery {
                 implied: true,
             });
         }
+    }
+}
+
+pub(crate) fn invalid_cursor(detail: &str) -> InputProblem {
+    InputProblem::parameter("cursor", "invalid_cursor", detail)
+}
+
+/// A cursor that could be one.
+fn cursor(text: &str) -> Result<String, InputProblem> {
+    let letters = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    if text.is_empty() || text.len() > CURSOR_MAX || !text.bytes().all(letters) {
+        return Err(invalid_cursor(
+            "`cursor` must be a `next_cursor` of this list, unchanged.",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// The named fields in the model's order, each once, `id` among them.
+fn fields(model: &'static ModelSpec, text: &str) -> Result<Vec<&'static str>, InputProblem> {
+    let known = model.fields();
+    for name in text.split(',') {
+        if !known.iter().any(|field| field.name == name) {
+            let names: Vec<&str> = known.iter().map(|field| field.name.as_str()).collect();
+            return Err(InputProblem::parameter(
+                "fields",
+                "invalid_fields",
+                format!(
+                    "`fields` names a field that {} do not have. Fields: {}.",
+                    model.name,
+                    names.join(", ")
+                ),
+            ));
+        }
+    }
+    let wanted = |name: &str| name == "id" || text.split(',').any(|wanted| wanted == name);
+    Ok(known
+        .iter()
+        .map(|field| field.name.as_str())
+        .filter(|name| wanted(name))
+        .collect())
+}
+
+/// What a single record is asked with: the fields to serve, or all of them.
+///
+/// # Errors
+///
+/// `unknown_parameter` for anything but `fields`, `invalid_fields`.
+pub fn record_fields(
+    model: &'static ModelSpec,
+    pairs: &[(String, String)],
+) -> Result<Option<Vec<&'static str>>, ServiceError> {
+    let mut wanted = None;
+    let mut problems = Vec::new();
+    for (name, value) in pairs {
+        if name != "fields" {
+            let shown: String = name.chars().take(100).collect();
+            let detail = format!("`{shown}` is not known here. Allowed: fields.");
+            problems.push(InputProblem::parameter(shown, "unknown_parameter", detail));
+            continue;
+        }
+        match fields(model, value) {
+            Ok(fields) => wanted = Some(fields),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() {
+        Ok(wanted)
+    } else {
+        Err(ServiceError::Invalid(problems))
     }
 }
 

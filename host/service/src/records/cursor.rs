@@ -1,0 +1,54 @@
+//! Cursors of lists: the record that a page begins behind, sealed for one caller and one question.
+
+use portcullis_store::{After, TokenKey};
+
+use crate::error::ServiceError;
+use crate::principal::Principal;
+use crate::records::RecordRow;
+use crate::records::query::{RecordQuery, invalid_cursor};
+
+/// The cursor behind a record.
+pub(super) fn seal(
+    key: &TokenKey,
+    principal: &Principal,
+    query: &RecordQuery,
+    row: &RecordRow,
+) -> String {
+    let content = serde_json::json!([row.order_values, row.id]).to_string();
+    key.seal(&bound(principal, &query.question()), content.as_bytes())
+}
+
+/// The record that the query's cursor names, if it has one.
+///
+/// # Errors
+///
+/// `invalid_cursor`.
+pub(super) fn open(
+    key: &TokenKey,
+    principal: &Principal,
+    query: &RecordQuery,
+) -> Result<Option<After>, ServiceError> {
+    let Some(cursor) = &query.cursor else {
+        return Ok(None);
+    };
+    let content = key.open(&bound(principal, &query.question()), cursor);
+    let after = content.and_then(|content| {
+        let (values, id) = serde_json::from_slice(&content).ok()?;
+        Some(After { values, id })
+    });
+    match after {
+        Some(after) => Ok(Some(after)),
+        None => Err(ServiceError::invalid(invalid_cursor(
+            "This cursor was not made for this list. Send `next_cursor` of the page before unchanged, with the same key's \
+             account and environment, the same filters and the same order; without a `cursor` the list begins anew.",
+        ))),
+    }
+}
+
+fn bound<'a>(principal: &'a Principal, question: &'a str) -> [&'a str; 3] {
+    [
+        &principal.account_id,
+        principal.environment.as_str(),
+        question,
+    ]
+}
