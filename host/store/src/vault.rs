@@ -243,18 +243,6 @@ impl Vault {
         &self.store
     }
 
-    /// A key for one purpose that is neither stored nor told, the same in every process of this installation.
-    #[must_use]
-    pub fn derived_key(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
-        let digest = Sha256::new()
-            .chain_update(b"portcullis derived key")
-            .chain_update((purpose.len() as u64).to_be_bytes())
-            .chain_update(purpose.as_bytes())
-            .chain_update(self.kek.0.0.as_slice())
-            .finalize();
-        Zeroizing::new(digest.into())
-    }
-
     /// Seals the secrets of one session under a data key of its own.
     pub(crate) fn seal_session(&self, id: &str, plain: &str) -> Result<Sealed, StoreError> {
         let data_key = Key(Zeroizing::new(rand::random()));
