@@ -77,6 +77,9 @@ pub const CODES: &[CodeEntry] = &[
     row("invalid_limit", 400, Caller, "`limit` is out of range", "Send a whole number from 1 to 250."),
     row("invalid_cursor", 400, Caller, "Not a cursor of this list", "Send `next_cursor` of the page before unchanged, with the same filters and order, and without `offset`."),
     row("invalid_fields", 400, Caller, "`fields` names an unknown field", "Name fields of the model, separated by commas; the detail lists them."),
+    row("invalid_since", 400, Caller, "Not a place in this feed", "Send `next_since` of the page before unchanged, with a key of the same account and environment, or `now`."),
+    row("feed_restarted", 400, Caller, "The feed was restarted", "Read the records anew, then go on with `since=now`: the database was restored from a state before this place."),
+    row("invalid_format", 400, Caller, "Not a format of this list", "Send `json`, `ndjson` or `csv`; the latter two without `limit`, `offset` and `cursor`."),
     row("invalid_offset", 400, Caller, "`offset` is out of range", "Send a whole number from 0 to 10,000,000."),
     row("invalid_order_by", 400, Caller, "`order-by` cannot be read", "Send `field:asc` or `field:desc`, several separated by commas, with fields that `detail` lists."),
     row("invalid_filter_value", 400, Caller, "A filter's value cannot be read", "Send a value of the kind that `detail` names."),
@@ -119,6 +122,7 @@ pub const CODES: &[CodeEntry] = &[
     row("digest_mismatch", 409, Caller, "Another version waits for approval", "Read the difference again with `GET /v1/admin/vendors/{vendor}` and approve the digest that is shown there."),
     // The gateway itself.
     row("too_many_streams", 503, Gateway, "Too many event streams", "Close streams that are not read any more, or try again later; `GET /v1/admin/syncs/{sync_id}` tells the same."),
+    row("too_many_exports", 503, Caller, "Too many exports at once", "Try again in a minute, or read pages with `cursor` meanwhile."),
     row("database_unavailable", 503, Operator, "The database does not answer", "Try again in a few seconds. If it goes on, look at the gateway's database."),
     row("not_ready", 503, Gateway, "The gateway is not ready", "Wait until `/readyz` answers 200."),
     row("internal_error", 500, Gateway, "A fault of the gateway", "Try again. If it goes on, look in the gateway's log for the request id."),

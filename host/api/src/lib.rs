@@ -19,6 +19,7 @@ mod cache;
 pub mod codes;
 mod config;
 mod edge;
+mod export;
 mod freshness;
 mod openapi;
 mod problem;
@@ -54,11 +55,16 @@ pub struct ApiState {
     pub(crate) prometheus: PrometheusHandle,
     pub(crate) openapi: Arc<Value>,
     pub(crate) streams: Streams,
+    /// Places for exports: each holds a connection to the database until its last record.
+    pub(crate) exports: Arc<Semaphore>,
     origin: Instant,
 }
 
 /// Event streams at once: each looks at the database about once a second while something happens.
 const STREAMS_MAX: usize = 100;
+
+/// Exports at once, a quarter of the pool's connections.
+const EXPORTS_MAX: usize = 4;
 
 /// What event streams share.
 #[derive(Clone)]
@@ -103,6 +109,7 @@ impl ApiState {
             prometheus,
             openapi: Arc::new(openapi::document()),
             streams: Streams::new(),
+            exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             origin,
         })
     }

@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 
 use crate::codes::CODES;
 use crate::routes::{
-    access, deletions, events, history, integrations, operations, properties, schedule, syncs,
-    vendors,
+    access, changes, deletions, events, history, integrations, operations, properties, schedule,
+    syncs, vendors,
 };
 
 #[derive(OpenApi)]
@@ -18,6 +18,7 @@ use crate::routes::{
                        Every path is served with and without a trailing slash."
     ),
     paths(
+        changes::list,
         vendors::list,
         vendors::single,
         vendors::approve,
@@ -204,6 +205,11 @@ fn list(spec: &ModelSpec) -> Value {
             "include_deleted",
             json!({"type": "boolean", "default": false}),
             "Whether records that are gone at the vendor are listed too; their `deleted_at` says since when.",
+        ),
+        parameter(
+            "format",
+            json!({"type": "string", "enum": ["json", "ndjson", "csv"], "default": "json"}),
+            "`ndjson` and `csv` bring every record of one snapshot in one answer, without `limit`, `offset` and `cursor`.",
         ),
         parameter(
             "order-by",

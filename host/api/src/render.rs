@@ -119,12 +119,8 @@ pub(crate) struct BadDocument {
     source: serde_json::Error,
 }
 
-fn record(
-    spec: &ModelSpec,
-    fields: Option<&[&str]>,
-    row: RecordRow,
-    out: &mut Vec<u8>,
-) -> Result<(), BadDocument> {
+/// The record with what its columns say.
+fn document(row: RecordRow) -> Result<Map<String, Value>, BadDocument> {
     let mut document: Map<String, Value> = match serde_json::from_str(&row.doc) {
         Ok(document) => document,
         Err(source) => return Err(BadDocument { id: row.id, source }),
@@ -143,6 +139,17 @@ fn record(
     for (name, value) in host {
         document.insert(name.to_owned(), value);
     }
+    Ok(document)
+}
+
+/// One record as a JSON document.
+pub(crate) fn record(
+    spec: &ModelSpec,
+    fields: Option<&[&str]>,
+    row: RecordRow,
+    out: &mut Vec<u8>,
+) -> Result<(), BadDocument> {
+    let mut document = document(row)?;
     match (SHAPES.get(spec.name), fields) {
         (Some(Shape::Object(shapes)), Some(fields)) => {
             out.push(b'{');
@@ -162,6 +169,17 @@ fn record(
         ),
     }
     Ok(())
+}
+
+/// One record as texts in the order of `names`: nothing where nothing is known, JSON for what has members.
+pub(crate) fn cells(row: RecordRow, names: &[&str]) -> Result<Vec<String>, BadDocument> {
+    let mut document = document(row)?;
+    let cells = names.iter().map(|name| match document.remove(*name) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text,
+        Some(other) => other.to_string(),
+    });
+    Ok(cells.collect())
 }
 
 fn order_by(order: &[OrderBy]) -> Value {

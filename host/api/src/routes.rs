@@ -1,6 +1,7 @@
 //! Every path of the API, each with and without a trailing slash.
 
 pub(crate) mod access;
+pub(crate) mod changes;
 pub(crate) mod deletions;
 pub(crate) mod envelope;
 pub(crate) mod events;
@@ -115,7 +116,8 @@ pub(crate) fn patterns() -> Vec<String> {
         .into_iter()
         .map(|(path, _)| format!("/v1/admin{path}"));
     let operations = operations().map(|(path, _)| path.to_owned());
-    models.chain(admin).chain(operations).collect()
+    let feed = ["/v1/changes".to_owned()];
+    models.chain(feed).chain(admin).chain(operations).collect()
 }
 
 /// Everything that is served, without the edge around it.
@@ -133,6 +135,7 @@ pub(crate) fn all(state: &ApiState) -> Router<ApiState> {
     for (path, methods) in admin() {
         router = both(router, &format!("/v1/admin{path}"), methods);
     }
+    router = both(router, "/v1/changes", get(changes::list));
     for (path, methods) in operations() {
         router = router.route(path, methods);
     }

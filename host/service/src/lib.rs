@@ -7,6 +7,7 @@
 
 mod access;
 mod audit;
+mod changes;
 mod connectors;
 mod credentials;
 mod customers;
@@ -39,6 +40,7 @@ use portcullis_store::vault::Vault;
 use portcullis_store::{Purpose, Store, TokenKey};
 
 pub use crate::access::{AccessWord, CheckView, CredentialsView, DataAccessView, ModelAccess};
+pub use crate::changes::{ChangePage, ChangeQuery, ChangeView};
 pub use crate::customers::{
     Customer, CustomerFilter, CustomerPage, EventView, ModelFreshness, VendorCount, VerdictCounts,
 };
@@ -53,9 +55,11 @@ pub use crate::model_switches::{ModelSwitchView, ModelSwitchesView};
 pub use crate::principal::{Environment, Principal, Role, UserRole, WhoMustAct, system};
 pub use crate::properties::{NewPropertiesView, PropertySwitches, PropertyView};
 pub use crate::records::query::{
-    LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, OrderBy, RecordQuery, record_fields,
+    Format, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, OrderBy, RecordQuery, record_fields,
 };
-pub use crate::records::{RecordPage, RecordRow, SingleRecord, SyncState, SyncStateWord};
+pub use crate::records::{
+    RecordExport, RecordPage, RecordRow, SingleRecord, SyncState, SyncStateWord,
+};
 pub use crate::schedule::{
     CadenceInput, CadenceView, ModelCadenceView, ScheduleInput, ScheduleView,
 };
@@ -90,6 +94,8 @@ pub struct Service {
     pub(crate) background: Store,
     /// Seals the cursors of lists.
     pub(crate) cursors: TokenKey,
+    /// Seals places in the feed.
+    pub(crate) feed: TokenKey,
     pub(crate) vault: Vault,
     pub(crate) config: ServiceConfig,
 }
@@ -109,6 +115,7 @@ impl Service {
             store: store.with_purpose(Purpose::Api),
             background: store.with_purpose(Purpose::Background),
             cursors: TokenKey::new(&vault, "record list"),
+            feed: TokenKey::new(&vault, "feed"),
             vault,
             config,
         }

@@ -63,6 +63,25 @@ pub struct RecordPage {
     pub data_as_of: DateTime<Utc>,
 }
 
+/// Records that arrive, all of one snapshot.
+#[derive(Debug)]
+pub struct RecordExport {
+    /// When the snapshot was taken, by the database's clock.
+    pub data_as_of: DateTime<Utc>,
+    rows: portcullis_store::Export,
+}
+
+impl RecordExport {
+    /// The next records; `None` behind the last one, and only there.
+    ///
+    /// # Errors
+    ///
+    /// The database's, and the patience that ends for whoever does not read on. Nothing follows an error.
+    pub async fn next(&mut self) -> Option<Result<Vec<RecordRow>, ServiceError>> {
+        Some(self.rows.next().await?.map_err(ServiceError::from))
+    }
+}
+
 /// One record. All of one snapshot.
 #[derive(Debug)]
 pub struct SingleRecord {
@@ -86,30 +105,10 @@ impl Service {
         principal: &Principal,
         query: &RecordQuery,
     ) -> Result<RecordPage, ServiceError> {
-        let list = ListQuery {
-            account_id: principal.account_id.clone(),
-            environment: principal.environment,
-            model: query.model.name.to_owned(),
-            filters: query
-                .filters
-                .iter()
-                .flat_map(|(filter, value)| conditions(query.model, filter, value))
-                .collect(),
-            order: order(query),
-            limit: i64::from(query.limit),
-            offset: crate::integrations::signed(query.offset),
-            after: cursor::open(&self.cursors, principal, query)?,
-            with_deleted: query.with_deleted,
-        };
+        let list = self.list_query(principal, query)?;
         let found = self.store.list_records(&list).await?;
         let named = query.integration_id();
-        if named.is_some() && found.sync_state.is_empty() {
-            return Err(ServiceError::invalid(InputProblem::parameter(
-                "integration_id",
-                "unknown_integration",
-                "There is no such integration in this account and environment. `GET /v1/admin/integrations/` lists them.",
-            )));
-        }
+        known(named, &found.sync_state)?;
         let told = |row: &&SyncStateRow| named.is_some() || (!row.settled && !row.archived);
         let last = found.rows.last().filter(|_| found.has_more);
         Ok(RecordPage {
@@ -126,6 +125,47 @@ impl Service {
             reached: found.sync_state.iter().map(word).collect(),
             data_as_of: found.snapshot_at,
             rows: found.rows,
+        })
+    }
+
+    /// Every record of a query, of one snapshot, as it arrives from the database.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_integration` where the query names one that is not the caller's; the database's.
+    pub async fn export_records(
+        &self,
+        principal: &Principal,
+        query: &RecordQuery,
+    ) -> Result<RecordExport, ServiceError> {
+        let list = self.list_query(principal, query)?;
+        let rows = self.store.export_records(list).await?;
+        known(query.integration_id(), &rows.sync_state)?;
+        Ok(RecordExport {
+            data_as_of: rows.snapshot_at,
+            rows,
+        })
+    }
+
+    fn list_query(
+        &self,
+        principal: &Principal,
+        query: &RecordQuery,
+    ) -> Result<ListQuery, ServiceError> {
+        Ok(ListQuery {
+            account_id: principal.account_id.clone(),
+            environment: principal.environment,
+            model: query.model.name.to_owned(),
+            filters: query
+                .filters
+                .iter()
+                .flat_map(|(filter, value)| conditions(query.model, filter, value))
+                .collect(),
+            order: order(query),
+            limit: i64::from(query.limit),
+            offset: crate::integrations::signed(query.offset),
+            after: cursor::open(&self.cursors, principal, query)?,
+            with_deleted: query.with_deleted,
         })
     }
 
@@ -158,6 +198,20 @@ impl Service {
             data_as_of: found.snapshot_at,
         })
     }
+}
+
+/// # Errors
+///
+/// `unknown_integration` where one is named that the query does not reach.
+fn known(named: Option<&str>, reached: &[SyncStateRow]) -> Result<(), ServiceError> {
+    if named.is_some() && reached.is_empty() {
+        return Err(ServiceError::invalid(InputProblem::parameter(
+            "integration_id",
+            "unknown_integration",
+            "There is no such integration in this account and environment. `GET /v1/admin/integrations/` lists them.",
+        )));
+    }
+    Ok(())
 }
 
 fn word(row: &SyncStateRow) -> SyncStateWord {

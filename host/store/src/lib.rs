@@ -20,6 +20,8 @@ mod dead_letter;
 mod deletion;
 mod ending;
 mod error;
+mod export;
+mod feed;
 mod filter;
 mod generation;
 mod ids;
@@ -66,6 +68,8 @@ pub use customer::{
 };
 pub use deletion::HeldDeletesRow;
 pub use error::{CommitError, StoreError};
+pub use export::Export;
+pub use feed::{FeedPosition, FeedQuery, FeedRow};
 pub use filter::{Column, DocType, Filter, Operand, Order, OrderBy, Target};
 pub use generation::{GenerationRow, Listener, Wake};
 pub use ids::random_id;
@@ -92,10 +96,10 @@ pub use sync::{
 };
 pub use sync_log::{LogLevel, NewSyncLog, SyncLogRow};
 pub use sync_result::sync_result;
+pub use token::TokenKey;
 pub use unit::{
     Absence, Announce, Committed, DeadLetter, DeleteGuard, Extent, LetterKey, ModelCounts,
     ModelEnd, Next, PartitionEnd, PassPart, RecordWrite, Unit,
 };
-pub use token::TokenKey;
 pub use user::{InvitationRow, NewInvitation, NewUser, UserRow};
 pub use web_session::{NewWebSession, WebSessionRow};

@@ -127,15 +127,7 @@ impl Store {
         let mut rows = page(&mut tx, query).await?;
         let has_more = rows.len() as i64 > query.limit;
         rows.truncate(usize::try_from(query.limit).unwrap_or(0));
-        let named = named_integration(&query.filters);
-        let sync_state = sync_state(
-            &mut tx,
-            &query.account_id,
-            query.environment,
-            &query.model,
-            named,
-        )
-        .await?;
+        let sync_state = named_sync_state(&mut tx, query).await?;
         let total = if only_integration(&query.filters) && !query.with_deleted {
             Total {
                 n: sync_state.iter().map(|s| s.live_rows).sum(),
@@ -227,15 +219,49 @@ fn push_where(sql: &mut QueryBuilder<Postgres>, query: &ListQuery) -> Result<(),
     push_filters(sql, &query.filters)
 }
 
+/// What is known about the sync of the query's model, for the integration that it names or all that it reaches.
+pub(crate) async fn named_sync_state(
+    tx: &mut Tx,
+    query: &ListQuery,
+) -> Result<Vec<SyncStateRow>, StoreError> {
+    let named = named_integration(&query.filters);
+    sync_state(
+        tx,
+        &query.account_id,
+        query.environment,
+        &query.model,
+        named,
+    )
+    .await
+}
+
+/// What a [`RecordRow`] is made of, from rows `r`.
+fn push_columns(sql: &mut QueryBuilder<Postgres>, query: &ListQuery) -> Result<(), StoreError> {
+    sql.push("select r.id, r.external_id, r.integration_id, r.vendor, r.doc::text as doc, r.created_at, r.updated_at, r.x_updated_at, ");
+    sql.push(LAST_SEEN);
+    sql.push(" as last_seen, r.deleted_at, ");
+    push_values(sql, &query.order)?;
+    sql.push(" as order_values ");
+    Ok(())
+}
+
+/// Every row of the query in its order.
+pub(crate) fn push_rows(
+    sql: &mut QueryBuilder<Postgres>,
+    query: &ListQuery,
+) -> Result<(), StoreError> {
+    push_columns(sql, query)?;
+    sql.push("from record r");
+    push_where(sql, query)?;
+    push_order(sql, &query.order)
+}
+
 /// One row more than the limit, so that the caller sees whether another page follows.
 async fn page(tx: &mut Tx, query: &ListQuery) -> Result<Vec<RecordRow>, StoreError> {
     let mut sql = QueryBuilder::<Postgres>::new("");
     // The inner query passes whole columns, so documents of rows that the offset skips are never taken apart.
-    sql.push("select r.id, r.external_id, r.integration_id, r.vendor, r.doc::text as doc, r.created_at, r.updated_at, r.x_updated_at, ");
-    sql.push(LAST_SEEN);
-    sql.push(" as last_seen, r.deleted_at, ");
-    push_values(&mut sql, &query.order)?;
-    sql.push(" as order_values from (select r.* from record r");
+    push_columns(&mut sql, query)?;
+    sql.push("from (select r.* from record r");
     push_where(&mut sql, query)?;
     if let Some(after) = &query.after {
         push_after(&mut sql, &query.order, after)?;

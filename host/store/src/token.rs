@@ -117,7 +117,7 @@ mod tests {
         fn a_token_opens_in_its_place_alone(content in proptest::collection::vec(any::<u8>(), 0..200), flip in any::<prop::sample::Index>()) {
             let token = key(1).seal(&["acc_1", "units"], &content);
             prop_assert_eq!(key(1).open(&["acc_1", "units"], &token), Some(content.clone()));
-            prop_assert_eq!(key(1).seal(&["acc_1", "units"], &content), token.clone());
+            prop_assert_eq!(&key(1).seal(&["acc_1", "units"], &content), &token);
             prop_assert_eq!(key(1).open(&["acc_2", "units"], &token), None);
             prop_assert_eq!(key(1).open(&["acc_1units"], &token), None);
             prop_assert_eq!(key(2).open(&["acc_1", "units"], &token), None);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Answer, How};
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
-const DATA_AS_OF: HeaderName = HeaderName::from_static("x-data-as-of");
+pub(crate) const DATA_AS_OF: HeaderName = HeaderName::from_static("x-data-as-of");
 
 /// The answer on the wire; 304 without a body where the caller has these very bytes.
 pub(crate) fn respond(answer: &Answer, how: How, ttl: Duration, request: &HeaderMap) -> Response {

@@ -8,14 +8,16 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use portcullis_model::ModelSpec;
-use portcullis_service::{Principal, RecordQuery, ServiceError, SyncStateWord, record_fields};
+use portcullis_service::{
+    Format, Principal, RecordQuery, ServiceError, SyncStateWord, record_fields,
+};
 
 use crate::ApiState;
 use crate::auth::Caller;
 use crate::cache::core::{Scope, Settledness, may_store};
 use crate::cache::{Answer, Filled, Key, headers as cache_headers};
 use crate::problem::Problem;
-use crate::{query, render, routes};
+use crate::{export, query, render, routes};
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
 
@@ -28,6 +30,9 @@ pub(crate) fn list(
         Box::pin(async move {
             let pairs = query::parse(raw.as_deref())?;
             let query = RecordQuery::parse(spec, &pairs)?;
+            if query.format() != Format::Json {
+                return export::answer(&state, &principal, query).await;
+            }
             let scope = query
                 .integration_id()
                 .map_or(Scope::Account, |id| Scope::Integration(id.to_owned()));

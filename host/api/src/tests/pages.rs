@@ -96,3 +96,74 @@ async fn fields_that_are_named_are_served_and_no_others() {
     let refused = app.get(&format!("/v1/units/{id}?fields=colour")).await;
     assert_eq!(refused.json()["errors"][0]["code"], "invalid_fields");
 }
+
+#[tokio::test]
+async fn an_export_is_every_record_of_the_list_and_nobody_elses() {
+    let app = TestApp::start().await;
+    app.enabled().await;
+    let units: Vec<(String, Value)> = (0..1_203)
+        .map(|n| {
+            (
+                n.to_string(),
+                json!({"number": format!("{},\"A\"", n % 40)}),
+            )
+        })
+        .collect();
+    let units: Vec<(&str, Value)> = units
+        .iter()
+        .map(|(x_id, doc)| (x_id.as_str(), doc.clone()))
+        .collect();
+    app.finish_sync(&units).await;
+
+    let question = "order-by=number:desc,x_id:asc";
+    let mut listed = Vec::new();
+    for page in 0..5 {
+        let path = format!("/v1/units/?{question}&limit=250&offset={}", page * 250);
+        listed.extend(
+            app.get(&path).await.json()["results"]
+                .as_array()
+                .unwrap()
+                .clone(),
+        );
+    }
+    let answer = app
+        .get(&format!("/v1/units/?{question}&format=ndjson"))
+        .await;
+    assert_eq!(answer.headers["content-type"], "application/x-ndjson");
+    assert_eq!(answer.headers["cache-control"], "private, no-store");
+    let lines: Vec<Value> = answer
+        .text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 1_203);
+    assert_eq!(lines, listed);
+
+    let answer = app
+        .get(&format!(
+            "/v1/units/?{question}&fields=number,x_id&format=csv"
+        ))
+        .await;
+    let mut table = csv::Reader::from_reader(answer.text.as_bytes());
+    let names: Vec<String> = table.headers().unwrap().iter().map(String::from).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+    let number = names.iter().position(|name| name == "number").unwrap();
+    let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 1_203);
+    assert_eq!(&rows[0][number], listed[0]["number"].as_str().unwrap());
+
+    let other = app.store.create_account("Other").await.unwrap().id;
+    let other = app.key(&other, Environment::Sandbox, Role::Read).await.1;
+    for format in ["ndjson", "csv"] {
+        let path = format!("/v1/units/?fields=x_id&format={format}");
+        let answer = app.call(Method::GET, &path, &other, None).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let names_alone = if format == "csv" { "id,x_id\r\n" } else { "" };
+        assert_eq!(answer.text, names_alone);
+    }
+    for bad in ["format=xml", "format=csv&limit=5", "format=ndjson&offset=1"] {
+        let refused = app.get(&format!("/v1/units/?{bad}")).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{bad}");
+        assert_eq!(refused.json()["errors"][0]["code"], "invalid_format");
+    }
+}

@@ -30,6 +30,7 @@ const PARAMETERS: &[&str] = &[
     "order-by",
     "fields",
     "include_deleted",
+    "format",
 ];
 
 /// A list that is asked for. Made by [`RecordQuery::parse`] alone, so every part of it is valid.
@@ -43,6 +44,7 @@ pub struct RecordQuery {
     /// As it was sent; what it holds is opened for the caller that it was given to.
     pub(crate) cursor: Option<String>,
     pub(crate) with_deleted: bool,
+    format: Format,
     /// The fields to serve, in the model's order; all of them when absent.
     pub(crate) fields: Option<Vec<&'static str>>,
 }
@@ -76,6 +78,17 @@ impl OrderBy {
     }
 }
 
+/// How records are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A page as one JSON document.
+    Json,
+    /// Every record, a JSON document a line.
+    Ndjson,
+    /// Every record, a row each under a row of names.
+    Csv,
+}
+
 impl RecordQuery {
     /// Reads a query. `pairs` has no name twice.
     ///
@@ -94,6 +107,7 @@ impl RecordQuery {
             offset: 0,
             cursor: None,
             with_deleted: false,
+            format: Format::Json,
             fields: None,
         };
         let mut problems = Vec::new();
@@ -118,6 +132,12 @@ impl RecordQuery {
         if query.cursor.is_some() && pairs.iter().any(|(name, _)| name == "offset") {
             problems.push(invalid_cursor(
                 "`cursor` says where the page begins, so `offset` cannot say it too. Send one of them.",
+            ));
+        }
+        let paged = |name: &str| matches!(name, "limit" | "offset" | "cursor");
+        if query.format != Format::Json && pairs.iter().any(|(name, _)| paged(name)) {
+            problems.push(invalid_format(
+                "These formats bring every record at once, so `limit`, `offset` and `cursor` have no meaning. Leave them out.",
             ));
         }
         if !problems.is_empty() {
@@ -146,6 +166,11 @@ impl RecordQuery {
     /// The order, complete: it always ends in `id`.
     pub fn order(&self) -> &[OrderBy] {
         &self.order
+    }
+
+    /// How the records are written.
+    pub fn format(&self) -> Format {
+        self.format
     }
 
     /// The fields to serve, in the model's order; all of them when absent.
@@ -237,6 +262,18 @@ impl RecordQuery {
             "order-by" => self.order = order_by(self.model, value)?,
             "cursor" => self.cursor = Some(cursor(value)?),
             "fields" => self.fields = Some(fields(self.model, value)?),
+            "format" => {
+                self.format = match value {
+                    "json" => Format::Json,
+                    "ndjson" => Format::Ndjson,
+                    "csv" => Format::Csv,
+                    _ => {
+                        return Err(invalid_format(
+                            "`format` must be `json`, `ndjson` or `csv`.",
+                        ));
+                    }
+                };
+            }
             "include_deleted" => {
                 self.with_deleted = match value {
                     "true" => true,
@@ -302,6 +339,10 @@ impl RecordQuery {
             });
         }
     }
+}
+
+fn invalid_format(detail: &str) -> InputProblem {
+    InputProblem::parameter("format", "invalid_format", detail)
 }
 
 pub(crate) fn invalid_cursor(detail: &str) -> InputProblem {

@@ -1,0 +1,107 @@
+//! Every record of a list in one answer, as it arrives from the database: a few batches are held, however many there are.
+//!
+//! An answer that ends early is cut off, not finished: the connection breaks, so nobody takes a part for the whole.
+
+use axum::body::{Body, Bytes};
+use axum::response::{IntoResponse as _, Response};
+use chrono::SecondsFormat;
+use futures_util::stream;
+use http::{HeaderName, HeaderValue, header};
+use portcullis_service::{Format, Principal, RecordExport, RecordQuery, RecordRow, ServiceError};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::problem::Problem;
+use crate::render;
+use crate::{ApiState, cache};
+
+struct Exporting {
+    query: RecordQuery,
+    rows: RecordExport,
+    names_sent: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Answers with every record of the query.
+pub(crate) async fn answer(
+    state: &ApiState,
+    principal: &Principal,
+    query: RecordQuery,
+) -> Result<Response, Problem> {
+    let Ok(place) = state.exports.clone().try_acquire_owned() else {
+        return Err(Problem::new("too_many_exports"));
+    };
+    let rows = state.service.export_records(principal, &query).await?;
+    let (kind, ending) = match query.format() {
+        Format::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
+        Format::Json | Format::Ndjson => ("application/x-ndjson", "ndjson"),
+    };
+    let name = format!("attachment; filename=\"{}.{ending}\"", query.model().name);
+    let as_of = rows.data_as_of.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let exporting = Exporting {
+        query,
+        rows,
+        names_sent: false,
+        _place: place,
+    };
+    let mut response = Body::from_stream(stream::try_unfold(exporting, next)).into_response();
+    let headers = response.headers_mut();
+    let set: [(HeaderName, &str); 4] = [
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_DISPOSITION, &name),
+        (header::CACHE_CONTROL, "private, no-store"),
+        (cache::headers::DATA_AS_OF, &as_of),
+    ];
+    for (name, value) in set {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    }
+    Ok(response)
+}
+
+async fn next(mut from: Exporting) -> Result<Option<(Bytes, Exporting)>, ServiceError> {
+    let rows = match from.rows.next().await {
+        Some(rows) => rows.inspect_err(|error| tracing::warn!(%error, "export.cut_off"))?,
+        None if from.query.format() == Format::Csv && !from.names_sent => Vec::new(),
+        None => return Ok(None),
+    };
+    let bytes = written(&from.query, rows, !from.names_sent).map_err(ServiceError::internal)?;
+    from.names_sent = true;
+    Ok(Some((bytes.into(), from)))
+}
+
+fn written(
+    query: &RecordQuery,
+    rows: Vec<RecordRow>,
+    first: bool,
+) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+    let mut out = Vec::with_capacity(rows.len() * 1536);
+    if query.format() != Format::Csv {
+        for row in rows {
+            render::record(query.model(), query.fields(), row, &mut out)?;
+            out.push(b'\n');
+        }
+        return Ok(out);
+    }
+    let all = || {
+        query
+            .model()
+            .fields()
+            .iter()
+            .map(|f| f.name.as_str())
+            .collect()
+    };
+    let names: Vec<&str> = query.fields().map_or_else(all, <[_]>::to_vec);
+    let mut table = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(&mut out);
+    if first {
+        table.write_record(&names)?;
+    }
+    for row in rows {
+        table.write_record(render::cells(row, &names)?)?;
+    }
+    table.flush()?;
+    drop(table);
+    Ok(out)
+}

@@ -1,0 +1,137 @@
+//! The feed of changes: everything that was committed, once, in an order that never gets a late entry.
+//!
+//! Numbers are given before a transaction commits, so a higher number may become visible first. The feed is ordered by
+//! the transaction and ends below the oldest one that is still open: whatever is above comes later, and nothing comes
+//! below any more.
+
+use crate::{Environment, Store, StoreError};
+use chrono::{DateTime, Utc};
+
+/// A place in the feed: behind one of its entries.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FeedPosition {
+    /// The transaction, as Postgres' `xid8`.
+    pub xid: u64,
+    /// The entry within the account.
+    pub seq: i64,
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct FeedRow {
+    /// Of which integration.
+    pub integration_id: String,
+    /// Of which model.
+    pub model: String,
+    /// The record; `None` for a reset, after which everything of the model may differ.
+    pub record_id: Option<String>,
+    /// `upsert`, `delete` or `reset`.
+    pub kind: String,
+    /// Members that differ from before; `None` where there was nothing before, and for deletions and resets.
+    pub fields: Option<Vec<String>>,
+    /// When it was stored.
+    pub at: DateTime<Utc>,
+    #[sqlx(rename = "xid", try_from = "String")]
+    xid: Xid,
+    seq: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Xid(u64);
+
+impl TryFrom<String> for Xid {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
+}
+
+impl FeedRow {
+    /// The place right behind it.
+    #[must_use]
+    pub fn position(&self) -> FeedPosition {
+        FeedPosition {
+            xid: self.xid.0,
+            seq: self.seq,
+        }
+    }
+}
+
+/// Which entries.
+#[derive(Debug, Clone)]
+pub struct FeedQuery {
+    /// Whose.
+    pub account_id: String,
+    /// Of which environment.
+    pub environment: Environment,
+    /// Of one integration alone.
+    pub integration_id: Option<String>,
+    /// Of these models alone; of all when empty.
+    pub models: Vec<String>,
+    /// Behind this place; from the first entry without it.
+    pub after: Option<FeedPosition>,
+    /// Most entries.
+    pub limit: i64,
+}
+
+impl Store {
+    /// The next entries of the feed.
+    ///
+    /// # Errors
+    /// `Conflict{feed_restarted}` for a place that this database has not come to: it was restored from an older state.
+    /// `Unavailable`, `Database`.
+    pub async fn changes(&self, query: &FeedQuery) -> Result<Vec<FeedRow>, StoreError> {
+        if let Some(after) = &query.after {
+            let known: bool = sqlx::query_scalar(
+                "select $1::text::xid8 <= pg_snapshot_xmax(pg_current_snapshot())",
+            )
+            .bind(after.xid.to_string())
+            .fetch_one(self.one())
+            .await?;
+            if !known {
+                return Err(StoreError::Conflict {
+                    what: "feed_restarted",
+                });
+            }
+        }
+        let after = query
+            .after
+            .clone()
+            .unwrap_or(FeedPosition { xid: 0, seq: 0 });
+        Ok(sqlx::query_as(
+            "select c.integration_id, c.model, c.record_id, c.kind, c.fields, c.at, c.xid::text as xid, c.seq
+             from change c join integration i on i.account_id = c.account_id and i.id = c.integration_id
+             where c.account_id = $1 and i.environment = $2
+               and (c.xid, c.seq) > ($3::text::xid8, $4) and c.xid < pg_snapshot_xmin(pg_current_snapshot())
+               and ($5::text is null or c.integration_id = $5)
+               and (cardinality($6::text[]) = 0 or c.model = any($6))
+             order by c.xid, c.seq limit $7",
+        )
+        .bind(&query.account_id)
+        .bind(query.environment)
+        .bind(after.xid.to_string())
+        .bind(after.seq)
+        .bind(&query.integration_id)
+        .bind(&query.models)
+        .bind(query.limit)
+        .fetch_all(self.one())
+        .await?)
+    }
+
+    /// The place behind everything that is visible to everybody now.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn feed_end(&self) -> Result<FeedPosition, StoreError> {
+        let xid: String =
+            sqlx::query_scalar("select pg_snapshot_xmin(pg_current_snapshot())::text")
+                .fetch_one(self.one())
+                .await?;
+        let xid = xid
+            .parse()
+            .map_err(|_| StoreError::Corrupt("a transaction's number is none"))?;
+        // Entries begin with 1.
+        Ok(FeedPosition { xid, seq: 0 })
+    }
+}
