@@ -3,6 +3,7 @@
 mod actions;
 mod auth;
 mod cache;
+mod changes;
 mod errors;
 mod events;
 mod pages;

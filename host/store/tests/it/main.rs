@@ -6,6 +6,7 @@ mod claim;
 mod commit;
 mod connectors;
 mod deletes;
+mod feed;
 mod integrations;
 mod keys;
 mod lease;

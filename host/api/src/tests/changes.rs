@@ -1,0 +1,74 @@
+//! The feed of changes over HTTP.
+
+use http::{Method, StatusCode};
+use portcullis_store::{Environment, Role};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+use super::support::TestApp;
+
+#[tokio::test]
+async fn the_feed_tells_what_changed_to_its_own_account_alone() {
+    let app = TestApp::start().await;
+    let integration = app.enabled().await;
+    let from_now = app.get("/v1/changes/?since=now").await.json();
+    assert_eq!(from_now["results"], json!([]));
+    let since = from_now["meta"]["next_since"].as_str().unwrap().to_owned();
+    app.finish_sync(&[("1", json!({"number": "1A"}))]).await;
+
+    // The feed waits for the transactions of other tests on the same server.
+    let (mut page, mut tries) = (Value::Null, 0);
+    while page["results"].as_array().is_none_or(Vec::is_empty) {
+        assert!(tries < 200, "the sync never came to the feed: {page}");
+        tokio::time::sleep(Duration::from_millis(if tries == 0 { 0 } else { 50 })).await;
+        page = app.get(&format!("/v1/changes/?since={since}")).await.json();
+        tries += 1;
+    }
+    let kinds: Vec<&str> = page["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["kind"].as_str().unwrap())
+        .collect();
+    assert!(
+        kinds.contains(&"reset"),
+        "a first sync is one reset a model: {page}"
+    );
+    assert!(page["results"].as_array().unwrap().iter().all(|change| {
+        change["integration_id"] == integration.as_str() && change["record_id"] == Value::Null
+    }));
+    let next = page["meta"]["next_since"].as_str().unwrap();
+    let after = app.get(&format!("/v1/changes/?since={next}")).await.json();
+    assert_eq!(after["results"], json!([]), "nothing twice");
+    let other_model = app.get("/v1/changes/?model=leases").await.json();
+    assert!(
+        other_model["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|c| c["model"] == "leases")
+    );
+
+    let other = app.store.create_account("Other").await.unwrap().id;
+    let stranger = app.key(&other, Environment::Sandbox, Role::Read).await.1;
+    let call = async |path: String| app.call(Method::GET, &path, &stranger, None).await;
+    assert_eq!(
+        call("/v1/changes/".to_owned()).await.json()["results"],
+        json!([])
+    );
+    for (query, code) in [
+        (format!("since={next}"), "invalid_since"),
+        ("since=yesterday".to_owned(), "invalid_since"),
+        (
+            format!("integration_id={integration}"),
+            "unknown_integration",
+        ),
+        ("model=boats".to_owned(), "unknown_model"),
+        ("limit=0".to_owned(), "invalid_limit"),
+        ("offset=1".to_owned(), "unknown_parameter"),
+    ] {
+        let refused = call(format!("/v1/changes/?{query}")).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(refused.json()["errors"][0]["code"], code, "{query}");
+    }
+}
