@@ -1,6 +1,6 @@
 # Thin on purpose: each target is one script or one cargo command.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint fmt connectors guests screenshots bench-console bench-spine setup
+.PHONY: help demo test check lint fmt connectors guests screenshots bench-console bench-spine bench-sync bench-fair faults setup
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,14 @@ screenshots: ## pictures of every page of the console in every state, into targe
 
 bench-console: ## how fast the console's pages are, into target/bench/console.json
 	@scripts/browser.sh bench
+faults: ## kill, stop, cut and lie to real gateways, into target/faults/faults.json (SEEDS=200 SEED_BASE=n, or SEED=n alone)
+	@scripts/faults.sh "$(SEEDS)" "$(SEED_BASE)" "$(SEED)"
+
+bench-sync: ## figures of the engine beside their ceilings, into target/bench/sync.json
+	@scripts/bench-sync.sh sync
+
+bench-fair: ## a thousand small integrations beside a large one, into target/bench/fair.json
+	@scripts/bench-sync.sh fair
 
 bench-spine: ## figures of the whole path, into target/bench/spine.json
 	@scripts/bench-spine.sh

@@ -10,8 +10,8 @@ use crate::seen::add_passes;
 use crate::sweep::sweep;
 use crate::upsert::{Upserted, Writing, upsert};
 use crate::{
-    Announce, CommitError, Committed, Environment, Extent, ModelCounts, Next, RecordWrite, Store,
-    StoreError, Unit,
+    Announce, CommitError, Committed, Environment, Extent, ModelCounts, Next, RecordWrite,
+    Sabotage, Store, StoreError, Unit,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -46,6 +46,10 @@ impl Store {
             let counts = of_model(&mut models, model);
             counts.deleted += gone.len() as i64;
             counts.live -= gone.len() as i64;
+        }
+        if Sabotage::CursorApart.is_on() {
+            tx.commit().await?;
+            tx = self.begin().await?;
         }
         for letter in &unit.dead_letters {
             of_model(&mut models, &letter.model).dead += 1;

@@ -21,7 +21,8 @@ use crate::worker::Shared;
 use portcullis_runtime::contract::sync::{Next, Page, PageRequest};
 use portcullis_runtime::{CallError, CallOutcome, CallReport, CancellationToken};
 use portcullis_store::{
-    Announce, ClaimedRun, CommitError, Committed, IntegrationRow, PartitionEnd, RunLease, SpanWish,
+    Announce, ClaimedRun, CommitError, Committed, IntegrationRow, PartitionEnd, RunLease, Sabotage,
+    SpanWish,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -230,7 +231,11 @@ impl Run<'_> {
         }
         let partition = Arc::clone(&lane.name);
         let origin = Origin { partition, full };
-        let next = page.next.clone();
+        let next = if Sabotage::SuccessWithoutEnd.is_on() {
+            Next::Complete(None)
+        } else {
+            page.next.clone()
+        };
         let now = Instant::now();
         match next {
             Next::More(cursor) => {

@@ -15,7 +15,7 @@ use portcullis_runtime::{CancellationToken, Loaded, Registry};
 use portcullis_store::vault::Vault;
 use portcullis_store::{
     ClaimedCheck, ClaimedRun, CredentialsState, CredentialsVerdict, DeleteGuard, Heartbeat,
-    IntegrationRow, Purpose, RunLease, Store, StoreError, Wake,
+    IntegrationRow, Purpose, RunLease, Sabotage, Store, StoreError, Wake,
 };
 use secrecy::SecretString;
 use std::collections::{BTreeMap, HashMap};
@@ -404,6 +404,7 @@ async fn heartbeats(shared: Arc<Shared>) {
                 for ((_, signals), beat) in held.iter().zip(beats) {
                     match beat {
                         Heartbeat::Held => {}
+                        Heartbeat::Lost if Sabotage::NoFence.is_on() => {}
                         Heartbeat::Cancelled => signals.cancel.cancel(),
                         Heartbeat::Wanted => signals.drain.cancel(),
                         Heartbeat::Lost => {

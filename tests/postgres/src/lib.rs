@@ -1,9 +1,13 @@
 //! A real Postgres for tests: [`TestDatabase::create`] gives each test a database of its own.
 //!
 //! With `DATABASE_URL` that server is used. Without it the first test starts a private server that all test processes of
-//! this user share, and that ends by itself some seconds after the last of them.
+//! this user share, and that ends by itself some seconds after the last of them. A test that breaks its server takes a
+//! [`Cluster`] of its own.
 
+mod cluster;
 mod server;
+
+pub use cluster::{Cluster, Stop};
 
 use anyhow::{Context, Result};
 use sqlx::Connection;

@@ -199,7 +199,7 @@ fn as_postgres(as_root: bool, program: &Path) -> Command {
     }
 }
 
-fn id(flag: &str) -> Result<u32> {
+pub(crate) fn id(flag: &str) -> Result<u32> {
     let output = Command::new("id").args([flag, "postgres"]).output()?;
     String::from_utf8_lossy(&output.stdout)
         .trim()
@@ -208,7 +208,7 @@ fn id(flag: &str) -> Result<u32> {
 }
 
 /// The newest server's programs.
-fn binaries() -> Result<PathBuf> {
+pub(crate) fn binaries() -> Result<PathBuf> {
     let mut found: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()

@@ -26,9 +26,12 @@ use mri::Mri;
 use pinegrove::Pinegrove;
 use rent_manager::RentManager;
 use serde::Serialize;
+use shared::control::Operation;
+use shared::ledger::Ledger;
 use shared::limiter::Limit;
 use shared::server::Listener;
 use shared::shape::Shape;
+use shared::tls::Tls;
 use shared::{Fields, Vendor};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -153,6 +156,7 @@ pub struct Simulator;
 pub struct Running {
     /// Where it listens and with which credentials.
     pub ready: Ready,
+    listener: Arc<Listener>,
     runtime: Option<Runtime>,
 }
 
@@ -192,9 +196,10 @@ impl Simulator {
         let (socket, url) = bind(options.listen)?;
         let (control, control_url) = bind(options.control)?;
         drop(guard);
-        runtime.spawn(Arc::clone(&listener).serve(socket));
+        runtime.spawn(Arc::clone(&listener).serve(socket, None));
+        let controlled = Arc::clone(&listener);
         runtime.spawn(async move {
-            if let Err(error) = axum::serve(control, shared::control::router(listener)).await {
+            if let Err(error) = axum::serve(control, shared::control::router(controlled)).await {
                 tracing::error!(%error, "the control plane ended");
             }
         });
@@ -207,6 +212,7 @@ impl Simulator {
         };
         Ok(Running {
             ready,
+            listener,
             runtime: Some(runtime),
         })
     }
@@ -227,6 +233,37 @@ impl Running {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.ready.url
+    }
+
+    /// Serves the same vendor behind TLS too, under the name `localhost`; gives its base URL and the certificate of the
+    /// authority that vouches for it, as PEM. Its [`Operation::Tls`] makes the handshakes fail.
+    ///
+    /// # Errors
+    /// When a certificate cannot be made or no port be had.
+    pub fn serve_tls(&self) -> anyhow::Result<(String, String)> {
+        let runtime = self.runtime.as_ref().context("it runs")?;
+        let tls = Arc::new(Tls::new()?);
+        let authority = tls.authority.clone();
+        let guard = runtime.enter();
+        let (socket, _) = bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+        drop(guard);
+        let port = socket.local_addr()?.port();
+        runtime.spawn(Arc::clone(&self.listener).serve(socket, Some(tls)));
+        Ok((format!("https://localhost:{port}"), authority))
+    }
+
+    /// Every request so far, for tests that watch it from within the same process.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.listener.ledger
+    }
+
+    /// Applies one mutation, as the control plane does.
+    ///
+    /// # Errors
+    /// A sentence for the test's author.
+    pub fn apply(&self, operation: Operation) -> Result<serde_json::Value, String> {
+        self.listener.apply(operation)
     }
 
     /// Base URL of the control plane.

@@ -135,7 +135,8 @@ pub(super) fn apply(
         | Operation::RetryAfter { .. }
         | Operation::Fault { .. }
         | Operation::ClearFaults {}
-        | Operation::EchoSecrets { .. } => Err("this operation is the listener's".to_owned()),
+        | Operation::EchoSecrets { .. }
+        | Operation::Tls { .. } => Err("this operation is the listener's".to_owned()),
         Operation::ExpireSessions { .. } => Err("this vendor has no sessions".to_owned()),
     }
 }

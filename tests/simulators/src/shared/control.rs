@@ -15,6 +15,7 @@ use super::VendorRequest;
 use super::faults::{Fault, RetryAfter};
 use super::limiter::Limit;
 use super::server::Listener;
+use super::tls::TlsMode;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
@@ -170,6 +171,11 @@ pub enum Operation {
         /// Those of this client id; all when absent.
         #[serde(default)]
         client_id: Option<String>,
+    },
+    /// Sets what the vendor shows in the handshake of its next connections behind TLS.
+    Tls {
+        /// The certificate, good or bad.
+        mode: TlsMode,
     },
     /// Gives the secrets of each request back in response headers, error texts and a text field of each record.
     EchoSecrets {

@@ -6,6 +6,7 @@
 use super::seed::mix;
 use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// One fault. Without any condition it hits every request until the faults are cleared.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -26,6 +27,12 @@ pub struct Fault {
     /// Hits one in so many matching requests, chosen by the seed.
     #[serde(default)]
     pub one_in: Option<u64>,
+    /// Hits only for so long after its first hit, in milliseconds: an outage that ends by itself.
+    #[serde(default)]
+    pub for_ms: Option<u64>,
+    /// Hits only this client.
+    #[serde(default)]
+    pub client: Option<String>,
     /// What happens.
     pub action: Action,
 }
@@ -87,6 +94,42 @@ pub enum Action {
         #[serde(default)]
         padding_mib: usize,
     },
+    /// Sends everything, heads included, one byte at a time, for the rest of the connection.
+    Drip {
+        /// Pause after each byte in milliseconds.
+        every_ms: u64,
+    },
+    /// Sends the whole body at once, announces no length, and ends it only after this time.
+    SlowClose {
+        /// How long the end is held back, in milliseconds.
+        ms: u64,
+    },
+    /// Writes the body in another encoding than it says: each character as one byte of Latin-1, or two of UTF-16.
+    Encode {
+        /// The encoding.
+        charset: Charset,
+    },
+    /// Puts raw bytes in place of each occurrence of a text: what is no UTF-8 cannot be written in JSON.
+    ReplaceBytes {
+        /// What to look for.
+        from: String,
+        /// What to put there, as hex.
+        to_hex: String,
+    },
+    /// Puts a run of one letter behind the first occurrence of a text: one huge string, or a number of endless digits.
+    Inflate {
+        /// What to look for.
+        after: String,
+        /// The letter.
+        with: char,
+        /// How many of them.
+        count: usize,
+    },
+    /// Puts blanks behind the body: a huge page that is still JSON.
+    Pad {
+        /// How many, in MiB.
+        mib: usize,
+    },
     /// Puts bytes around the body: a byte order mark, trailing garbage.
     Wrap {
         /// Put before the body, as hex.
@@ -107,6 +150,27 @@ pub enum Action {
     RepeatPage {},
     /// Answers an empty list with a total of zero.
     EmptyList {},
+    /// Answers an empty list and the true total: a hole in the middle of the pages.
+    EmptyPage {},
+    /// Answers only the first so many rows of a page, and the true total.
+    Rows {
+        /// How many rows are left.
+        keep: usize,
+    },
+    /// Answers each row of a page so many times.
+    Multiply {
+        /// How many times.
+        times: usize,
+    },
+    /// Pages that never end: an offset beyond `rows` begins again at the first row, and the total says there is more.
+    /// With `fresh` the rows of each round have ids of their own, so that nothing shows it but the count.
+    Endless {
+        /// After how many rows the pages begin again.
+        rows: u64,
+        /// Ids that were never seen.
+        #[serde(default)]
+        fresh: bool,
+    },
     /// Leaves a header out.
     WithoutHeader {
         /// Name of the header, in any case.
@@ -136,12 +200,32 @@ impl Action {
             Self::Gzip { .. } => "gzip",
             Self::Wrap { .. } => "wrap",
             Self::Replace { .. } => "replace",
+            Self::Drip { .. } => "drip",
+            Self::SlowClose { .. } => "slow_close",
+            Self::Encode { .. } => "encode",
+            Self::ReplaceBytes { .. } => "replace_bytes",
+            Self::Inflate { .. } => "inflate",
+            Self::Pad { .. } => "pad",
             Self::RepeatPage {} => "repeat_page",
             Self::EmptyList {} => "empty_list",
+            Self::EmptyPage {} => "empty_page",
+            Self::Rows { .. } => "rows",
+            Self::Multiply { .. } => "multiply",
+            Self::Endless { .. } => "endless",
             Self::WithoutHeader { .. } => "without_header",
             Self::ContentType { .. } => "content_type",
         }
     }
+}
+
+/// An encoding that is not the one announced.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Charset {
+    /// One byte a character; those beyond are question marks.
+    Latin1,
+    /// Two bytes a character, the low one first.
+    Utf16,
 }
 
 /// What stands in `Retry-After`.
@@ -187,6 +271,7 @@ struct Waiting {
     fault: Fault,
     matched: u64,
     hits: u64,
+    since: Option<Instant>,
 }
 
 /// The faults in force.
@@ -206,6 +291,7 @@ impl Faults {
             fault,
             matched: 0,
             hits: 0,
+            since: None,
         });
     }
 
@@ -214,8 +300,8 @@ impl Faults {
         self.waiting().clear();
     }
 
-    /// The action for a request, given its path and its path with query.
-    pub fn hit(&self, seed: u64, path: &str, whole: &str) -> Option<Action> {
+    /// The action for a request, given its path, its path with query, and who it claims to come from.
+    pub fn hit(&self, seed: u64, path: &str, whole: &str, client: Option<&str>) -> Option<Action> {
         let mut waiting = self.waiting();
         for (number, entry) in waiting.iter_mut().enumerate() {
             let fault = &entry.fault;
@@ -227,6 +313,15 @@ impl Faults {
                     .contains
                     .as_ref()
                     .is_none_or(|part| whole.contains(part.as_str()))
+                && fault
+                    .client
+                    .as_deref()
+                    .is_none_or(|only| client == Some(only))
+                && fault.for_ms.is_none_or(|ms| {
+                    entry
+                        .since
+                        .is_none_or(|since| since.elapsed() < Duration::from_millis(ms))
+                })
                 && fault.times.is_none_or(|times| entry.hits < times);
             if !matches {
                 continue;
@@ -237,6 +332,7 @@ impl Faults {
             });
             if entry.matched > fault.skip && chosen {
                 entry.hits += 1;
+                entry.since.get_or_insert_with(Instant::now);
                 return Some(fault.action.clone());
             }
         }

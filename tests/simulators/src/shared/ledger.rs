@@ -84,6 +84,12 @@ impl Ledger {
             .collect()
     }
 
+    /// Number of the newest request, 0 before the first.
+    #[must_use]
+    pub fn newest(&self) -> u64 {
+        self.pages().next
+    }
+
     /// Drops all entries; the numbering goes on.
     pub fn clear(&self) {
         self.pages().entries.clear();

@@ -2,14 +2,18 @@
 //! the control plane.
 
 pub mod control;
+mod endless;
 pub mod faults;
 pub mod json;
 pub mod ledger;
 pub mod limiter;
+pub mod pace;
 pub mod portfolio;
 pub mod seed;
 pub mod server;
 pub mod shape;
+mod spoil;
+pub mod tls;
 pub mod words;
 pub mod world;
 

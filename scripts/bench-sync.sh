@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Figures of the sync engine, measured on optimised builds: scripts/bench-sync.sh sync | fair [flags of the program].
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+scripts/setup.sh
+scripts/components.sh connectors
+cargo build --locked --release --package portcullis --package portcullis-faults
+exec "$target/release/portcullis-bench-sync" "$@" --folder "$target/bench"

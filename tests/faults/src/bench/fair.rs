@@ -1,0 +1,202 @@
+//! A thousand small integrations and a large one, all due at once: nobody small waits for the large one.
+
+use super::process::{forget_peak, peak_mib};
+use crate::stage::{Scene, Stage};
+use anyhow::{Context as _, Result, ensure};
+use futures_util::{StreamExt as _, stream};
+use portcullis_simulators::{Options, Running, Simulator};
+use serde::Serialize;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// Records of a small integration, about.
+const SMALL: u32 = 200;
+
+/// How long all may take.
+const PATIENCE: Duration = Duration::from_secs(3_600);
+
+/// `fair.json`.
+#[derive(Debug, Serialize)]
+pub struct Fair {
+    integrations: u32,
+    records_of_each: f64,
+    records_of_the_large: i64,
+    /// Until the last small one had ended, alone.
+    alone_seconds: f64,
+    /// The same beside the large one.
+    beside_seconds: f64,
+    ratio: f64,
+    small_ended_before_large: bool,
+    peak_rss_mib: f64,
+    most_connections: i64,
+    failed_syncs: i64,
+}
+
+/// What one round shows.
+struct Round {
+    small_seconds: f64,
+    before_large: bool,
+    peak_mib: f64,
+    connections: i64,
+    failed: i64,
+    records_of_each: f64,
+    records_of_the_large: i64,
+}
+
+/// Measures a round without and a round with the large one.
+///
+/// # Errors
+/// When a gateway or a sync breaks.
+pub async fn measure(integrations: u32, large: u32) -> Result<Fair> {
+    let alone = Box::pin(round(integrations, None)).await?;
+    let beside = Box::pin(round(integrations, Some(large))).await?;
+    Ok(Fair {
+        integrations,
+        records_of_each: beside.records_of_each,
+        records_of_the_large: beside.records_of_the_large,
+        alone_seconds: alone.small_seconds,
+        beside_seconds: beside.small_seconds,
+        ratio: beside.small_seconds / alone.small_seconds,
+        small_ended_before_large: beside.before_large,
+        peak_rss_mib: alone.peak_mib.max(beside.peak_mib),
+        most_connections: alone.connections.max(beside.connections),
+        failed_syncs: alone.failed + beside.failed,
+    })
+}
+
+async fn round(integrations: u32, large: Option<u32>) -> Result<Round> {
+    // The stage's own vendor is the large one; the small ones share another, each under a key of its own.
+    let mut stage = Box::pin(Stage::set(&Scene {
+        units: large.map_or(40, |records| records / 4),
+        latency_ms: 20,
+        history: false,
+        connections: Some(4),
+        ..Scene::default()
+    }))
+    .await?;
+    let small = Simulator::start(Options {
+        seed: 7,
+        properties: 2,
+        units: SMALL / 4,
+        latency_ms: 20,
+        limit: None,
+        ..Options::default()
+    })?;
+    let mut ids = add(&mut stage, &small, integrations).await?;
+    let large_id = match large {
+        Some(_) => Some(stage.integration("large").await?),
+        None => None,
+    };
+    let pid = stage.replicas[0].pid().context("the gateway runs")?;
+    forget_peak(pid)?;
+    let http = stage.admin()?;
+    let begun = Instant::now();
+    if let Some(id) = &large_id {
+        stage.enable(id).await?;
+        ids.push(id.clone());
+    }
+    let small_ids: Vec<String> = ids
+        .iter()
+        .filter(|id| Some(*id) != large_id.as_ref())
+        .cloned()
+        .collect();
+    let enabled: Vec<Result<serde_json::Value>> = stream::iter(&small_ids)
+        .map(|id| {
+            let http = http.clone();
+            async move {
+                http.post(&format!("/v1/admin/integrations/{id}/enable"), None)
+                    .await
+            }
+        })
+        .buffer_unordered(16)
+        .collect()
+        .await;
+    enabled.into_iter().collect::<Result<Vec<_>>>()?;
+    let mut connections = 0;
+    loop {
+        let now: i64 = sqlx::query_scalar(
+            "select count(*) from pg_stat_activity where usename like 'replica%'",
+        )
+        .fetch_one(&stage.pool)
+        .await?;
+        connections = connections.max(now);
+        let open: i64 = sqlx::query_scalar("select count(*) from sync where finished_at is null")
+            .fetch_one(&stage.pool)
+            .await?;
+        if open == 0 {
+            break;
+        }
+        ensure!(begun.elapsed() < PATIENCE, "{open} syncs are still open");
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    let (small_seconds, before_large): (f64, Option<bool>) = sqlx::query_as(
+        "select extract(epoch from max(finished_at) - min(created_at))::float8,
+                max(finished_at) <= (select max(finished_at) from sync where integration_id = $1)
+         from sync where integration_id is distinct from $1",
+    )
+    .bind(&large_id)
+    .fetch_one(&stage.pool)
+    .await?;
+    let failed: i64 = sqlx::query_scalar(
+        "select count(*) from sync where status not in ('succeeded', 'succeeded_empty')",
+    )
+    .fetch_one(&stage.pool)
+    .await?;
+    let (all, of_large): (i64, i64) =
+        sqlx::query_as("select count(*), count(*) filter (where integration_id = $1) from record")
+            .bind(&large_id)
+            .fetch_one(&stage.pool)
+            .await?;
+    Ok(Round {
+        small_seconds,
+        before_large: before_large.unwrap_or(true),
+        peak_mib: peak_mib(pid)?,
+        connections,
+        failed,
+        records_of_each: (all - of_large) as f64 / f64::from(integrations),
+        records_of_the_large: of_large,
+    })
+}
+
+/// Adds integrations with a key each, so that each has a limit of its own.
+async fn add(stage: &mut Stage, vendor: &Running, integrations: u32) -> Result<Vec<String>> {
+    let http = stage.admin()?;
+    let url = vendor.url().to_owned();
+    for number in 0..integrations {
+        let key = json!({"op": "add_key", "client_id": format!("client-{number}"), "secret": "not-a-secret-0123456789"});
+        vendor
+            .apply(serde_json::from_value(key)?)
+            .map_err(anyhow::Error::msg)?;
+    }
+    let made: Vec<Result<String>> = stream::iter(0..integrations)
+        .map(|number| {
+            let (http, url) = (http.clone(), url.clone());
+            async move {
+                let body = json!({
+                    "integration_vendor": "BUILDIUM",
+                    "name": format!("small {number}"),
+                    "credentials": {"clientId": format!("client-{number}"), "secret": "not-a-secret-0123456789"},
+                    "base_url": url,
+                });
+                let made = http.post("/v1/admin/integrations/", Some(&body)).await?;
+                let id = made["results"]["id"].as_str().context("an id")?;
+                Ok(id.to_owned())
+            }
+        })
+        .buffer_unordered(8)
+        .collect()
+        .await;
+    let ids = made.into_iter().collect::<Result<Vec<_>>>()?;
+    let begun = Instant::now();
+    loop {
+        let open: i64 =
+            sqlx::query_scalar("select count(*) from access_check where status <> 'finished'")
+                .fetch_one(&stage.pool)
+                .await?;
+        if open == 0 {
+            return Ok(ids);
+        }
+        ensure!(begun.elapsed() < PATIENCE, "{open} checks are still open");
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}

@@ -1,0 +1,11 @@
+//! Figures of the engine beside what the same Postgres can take at most.
+//!
+//! Everything is counted from outside of the gateway: rows by Postgres, requests by the vendor, time by the clock, memory
+//! and processor time by the system. Only the time inside guests is the gateway's own word.
+
+pub mod ceiling;
+pub mod fair;
+pub mod figure;
+pub mod limit;
+pub mod process;
+pub mod sync;

@@ -1,0 +1,48 @@
+//! Twenty kills at instants that are new in each run. `make faults` plays two hundred, and all other cases.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+use portcullis_faults::cases::plan::{self, SEEDS};
+use portcullis_faults::stage::Stage;
+
+/// How many each test plays.
+const EACH: u64 = 10;
+
+/// Plays kills of one number of gateways; a failure names the seed that shows it again.
+async fn kills(replicas: u64) {
+    let base = u64::from(rand::random::<u32>());
+    // The number of gateways is one more than the rest of the seed by three.
+    let first = base * SEEDS;
+    let seeds: Vec<u64> = (first..first + 3 * EACH)
+        .filter(|seed| seed % 3 + 1 == replicas)
+        .collect();
+    let mut stage = Stage::set(&plan::scene(plan::on(seeds[0]).unwrap()))
+        .await
+        .unwrap();
+    let mut interrupted = 0;
+    let count = seeds.len() as u64;
+    for seed in seeds {
+        let finding = plan::play(&mut stage, seed).await.unwrap();
+        let violations = &finding.violations;
+        assert!(
+            violations.is_empty(),
+            "make faults SEED={seed}: {violations:#?}"
+        );
+        interrupted += u64::from(finding.interrupted);
+    }
+    // A kill that hits nothing shows nothing.
+    assert!(
+        interrupted * 10 >= count * 8,
+        "{interrupted} of {count} kills hit a run"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_kills_of_the_only_gateway_lose_nothing() {
+    kills(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_kills_of_one_of_two_gateways_lose_nothing() {
+    kills(2).await;
+}
