@@ -31,7 +31,7 @@ fn section(data: &str) -> String {
     format!("(@custom \"{MANIFEST_SECTION}\" \"{data}\")")
 }
 
-const MANIFEST: &str = include_str!("../../tests/fixtures/connector.toml");
+const MANIFEST: &str = include_str!("../../tests/it/fixtures/connector.toml");
 
 #[test]
 fn packed_component_is_a_candidate_and_its_prefix_is_unchanged() {
