@@ -1,4 +1,5 @@
-//! The ledgers of leases, one request for each lease: killed between them, and with one that cannot be read.
+//! The ledgers of leases, one request for each lease: killed between them, with one that cannot be read, and with
+//! entries that change, vanish and come back.
 
 use portcullis_e2e::{Gateway, Start, Vendor};
 use portcullis_simulators::Options;
@@ -70,6 +71,15 @@ async fn sync(gateway: &Gateway, id: &str) -> Value {
     let started = gateway.admin.post(&path, None).await;
     assert_eq!(started.status, 202, "{}", started.body);
     gateway.synced(id).await
+}
+
+async fn full_run_is_due(gateway: &Gateway) {
+    let due = "update checkpoint set incrementals = 1000 where model = 'resident_charges' and partition = ''";
+    let done = sqlx::query(due)
+        .execute(&mut sql(gateway).await)
+        .await
+        .expect("the checkpoint is there");
+    assert_eq!(done.rows_affected(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,4 +167,63 @@ async fn a_lease_that_cannot_be_read_is_named_and_the_others_are_there() {
     let second = sync(&gateway, &id).await;
     assert_eq!(second["status"], "succeeded", "{second}");
     compare(&gateway, &vendor, "once it can be read").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_come_go_and_come_back() {
+    let vendor = Vendor::small();
+    let (gateway, id) = prepared(&vendor).await;
+    gateway.enable(&id).await;
+    let first = gateway.synced(&id).await;
+    assert_eq!(first["status"], "succeeded", "{first}");
+    compare(&gateway, &vendor, "first").await;
+    let full = asked(&vendor).await.len();
+
+    let lease = vendor.ids().await["leases"][0].clone();
+    // The vendor stamps entries with their day alone; those of earlier days are not asked for.
+    let today: String = sqlx::query_scalar("select current_date::text")
+        .fetch_one(&mut sql(&gateway).await)
+        .await
+        .expect("the test's database answers");
+    let made = vendor
+        .mutate(json!([{
+            "op": "add", "model": "transactions", "parent": lease, "count": 2, "fields": {"Date": today},
+        }]))
+        .await;
+    vendor.clear_ledger().await;
+    let second = sync(&gateway, &id).await;
+    assert_eq!(second["status"], "succeeded", "{second}");
+    let run = Gateway::run(&second, "resident_charges");
+    assert_eq!(
+        (&run["rows_new"], &run["rows_changed"]),
+        (&json!(2), &json!(0)),
+        "{made}: {run}"
+    );
+    compare(&gateway, &vendor, "two entries more").await;
+    assert!(
+        asked(&vendor).await.len() <= full,
+        "an incremental run asks for no more than a full one"
+    );
+
+    // An entry that is taken away shows in a full run alone, and is the same record when it is back.
+    let all = expected(&vendor, "resident_charges").await;
+    let gone: u64 = all
+        .first()
+        .and_then(|id| id.parse().ok())
+        .expect("an entry");
+    vendor
+        .mutate(json!([{"op": "delete", "model": "transactions", "ids": [gone]}]))
+        .await;
+    full_run_is_due(&gateway).await;
+    let third = sync(&gateway, &id).await;
+    assert_eq!(third["status"], "succeeded", "{third}");
+    compare(&gateway, &vendor, "an entry less").await;
+    vendor
+        .mutate(json!([{"op": "restore", "model": "transactions", "ids": [gone]}]))
+        .await;
+    full_run_is_due(&gateway).await;
+    let fourth = sync(&gateway, &id).await;
+    let run = Gateway::run(&fourth, "resident_charges");
+    assert_eq!(run["rows_new"], 0, "it is the same record: {run}");
+    compare(&gateway, &vendor, "it is back").await;
 }
