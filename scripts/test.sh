@@ -27,8 +27,13 @@ scripts/step.sh "guests" scripts/components.sh tests/guests
 scripts/step.sh "programs and tests" cargo build --locked --workspace --bins --tests
 
 status=0
+scripts/raised-codes.sh clear
 say "tests"
 cargo nextest run --workspace --locked --no-fail-fast --color never 2>&1 | tee "$log/nextest" || status=$?
+if [ "$status" -eq 0 ]; then
+    say "codes that tests were answered with"
+    scripts/raised-codes.sh || status=1
+fi
 say "doc tests"
 cargo test --workspace --locked --doc --no-fail-fast 2>&1 | tee "$log/doc" || status=$?
 

@@ -4,10 +4,10 @@ use portcullis_model::{FilterKind, MODELS, ModelSpec, record_schema};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
-use crate::codes::CODES;
+use crate::codes::ANSWERS;
 use crate::routes::{
-    access, changes, deletions, events, history, integrations, operations, properties, schedule,
-    syncs, vendors,
+    access, audit, changes, deletions, events, history, integrations, operations, properties,
+    schedule, syncs, vendors,
 };
 
 #[derive(OpenApi)]
@@ -27,6 +27,7 @@ use crate::routes::{
         integrations::single,
         integrations::update,
         integrations::archive,
+        integrations::erase,
         integrations::enable,
         integrations::disable,
         access::show,
@@ -54,6 +55,7 @@ use crate::routes::{
         syncs::dead_letters,
         events::of_sync,
         events::of_integration,
+        audit::list,
         operations::healthz,
         operations::readyz,
         operations::metrics
@@ -358,7 +360,7 @@ fn answer(description: &str, schema: &Value) -> Value {
 }
 
 fn problem() -> Value {
-    let codes: Vec<&str> = CODES.iter().map(|entry| entry.code).collect();
+    let codes: Vec<&str> = ANSWERS.iter().map(|entry| entry.code).collect();
     json!({
         "description": "What went wrong, who must act, and what to do.",
         "content": {"application/problem+json": {"schema": {

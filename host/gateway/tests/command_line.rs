@@ -53,6 +53,7 @@ fn refusal(command: &mut Command) -> String {
         .filter(|line| line.starts_with("error: "))
         .collect();
     assert_eq!(errors.len(), 1, "{said}");
+    portcullis_test_codes::record_sentence(errors[0]);
     errors[0].to_owned()
 }
 

@@ -152,14 +152,16 @@ impl Client {
             .send()
             .await
             .unwrap_or_else(|error| panic!("{path}: {error:?}"));
-        Answer {
+        let answer = Answer {
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
             body: answer
                 .text()
                 .await
                 .unwrap_or_else(|error| panic!("{path}: {error}")),
-        }
+        };
+        portcullis_test_codes::record_all(&answer.json());
+        answer
     }
 
     /// The total that a list states, which must be exact.

@@ -11,7 +11,7 @@ use axum::routing::get;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::ApiState;
-use crate::codes::{self, CODES, CodeEntry};
+use crate::codes::{self, CodeEntry, Place, page};
 use crate::problem::Problem;
 use crate::routes::id_of;
 
@@ -26,40 +26,43 @@ pub(crate) fn router(state: &ApiState) -> Router<ApiState> {
 }
 
 async fn all_codes() -> Html<String> {
-    let mut body = String::from("<h1>Error codes</h1><dl>");
-    for entry in CODES {
+    let mut body = String::from("<h1>Error codes</h1>");
+    for place in Place::ALL {
         // Writing to a `String` cannot fail.
-        let _ = write!(
-            body,
-            "<dt><a href=\"/docs/errors/{0}\"><code>{0}</code></a> ({1})</dt><dd>{2}</dd>",
-            entry.code,
-            entry.status,
-            escape(entry.title)
-        );
+        let _ = write!(body, "<h2>{}</h2><dl>", place.title());
+        for entry in codes::all().filter(|entry| entry.place == place) {
+            let _ = write!(
+                body,
+                "<dt><a href=\"/docs/errors/{0}\"><code>{0}</code></a></dt><dd>{1}</dd>",
+                entry.code,
+                escape(entry.title)
+            );
+        }
+        body.push_str("</dl>");
     }
-    body.push_str("</dl>");
-    Html(page("Error codes", &body))
+    Html(html("Error codes", &body))
 }
 
 async fn one_code(path: Result<Path<String>, PathRejection>) -> Result<Html<String>, Problem> {
     let code = id_of(path)?;
     let entry = codes::find(&code).ok_or_else(|| Problem::new("error_code_not_found"))?;
-    Ok(Html(page(entry.code, &describe(entry))))
+    Ok(Html(html(entry.code, &describe(entry))))
 }
 
 fn describe(entry: &CodeEntry) -> String {
     format!(
-        "<h1>{}</h1><p><code>{}</code>, HTTP status {}</p><h2>What to do</h2><p>{}</p>\
+        "<h1>{}</h1><p><code>{}</code>, {}.</p><h2>What happened</h2><p>{}</p><h2>What to do</h2><p>{}</p>\
          <h2>Who must act</h2><p>{}</p><p><a href=\"/docs/errors\">All codes</a></p>",
         escape(entry.title),
         entry.code,
-        entry.status,
+        page::met(entry),
+        escape(entry.happened),
         escape(entry.action),
-        entry.who.as_str().replace('_', " "),
+        page::who(entry.who),
     )
 }
 
-fn page(title: &str, body: &str) -> String {
+fn html(title: &str, body: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\

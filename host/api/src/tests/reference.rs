@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use http::{Method, StatusCode};
 
 use super::support::TestApp;
-use crate::codes::CODES;
+use crate::codes;
 use crate::routes;
 
 /// Methods by path, as the document has them.
@@ -129,7 +129,7 @@ async fn the_reference_is_served_from_within() {
         "{}",
         page.text
     );
-    for entry in CODES {
+    for entry in codes::all() {
         let page = app
             .call(
                 Method::GET,

@@ -38,6 +38,7 @@ fn refusal(output: &Output) -> String {
     let [sentence] = errors[..] else {
         panic!("not one sentence: {said}")
     };
+    portcullis_test_codes::record_sentence(sentence);
     sentence.to_owned()
 }
 

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Which codes of docs/errors were the tests answered with? Run after the tests; `clear` forgets those of earlier ones.
+# A code of an answer that no test was answered with is an error; the others are counted and named.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+raised="$target/raised-codes"
+if [ "${1:-}" = clear ]; then
+    rm -rf "$raised"
+    exit 0
+fi
+total=0 never=() answers=()
+for page in docs/errors/*.md; do
+    code=$(basename "$page" .md)
+    [ "$code" = README ] && continue
+    total=$((total + 1))
+    [ -e "$raised/$code" ] && continue
+    never+=("\"$code\"")
+    if grep -q 'HTTP status' "$page"; then answers+=("$code"); fi
+done
+mkdir -p "$target/api"
+printf '{"error_codes":{"total":%d,"without_page":0,"never_raised":[%s]}}\n' \
+    "$total" "$(IFS=,; echo "${never[*]:-}")" >"$target/api/codes.json"
+echo "   $((total - ${#never[@]})) of $total codes were met by a test; the list of the others: $target/api/codes.json" >&2
+[ ${#answers[@]} -eq 0 ] || fail "no test is answered with: ${answers[*]}"

@@ -1,0 +1,53 @@
+//! Writes down which error codes the tests were really answered with.
+//!
+//! Each code is an empty file in `target/raised-codes`. After all tests `scripts/raised-codes.sh` compares them with
+//! the pages of `docs/errors`: a code that no test was ever answered with is named.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+/// The folder below the target folder that this test was built in.
+fn folder() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    // `target/debug/deps/TEST`
+    Some(program.ancestors().nth(3)?.join("raised-codes"))
+}
+
+/// Writes down one code.
+///
+/// # Panics
+///
+/// When the file cannot be written: a code that is lost would be taken for one that is never raised.
+pub fn record(code: &str) {
+    let name = !code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let Some(folder) = folder().filter(|_| name) else {
+        return;
+    };
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(folder.join(code), ""))
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+}
+
+/// Writes down every `code` and `error_code` of an answer, however deep.
+pub fn record_all(answer: &Value) {
+    match answer {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(code) if name == "code" || name == "error_code" => record(code),
+                    other => record_all(other),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(record_all),
+        _ => {}
+    }
+}
+
+/// Writes down the code at the end of a command's one sentence, `error: … (code)`.
+pub fn record_sentence(sentence: &str) {
+    if let Some((_, code)) = sentence.trim_end().rsplit_once('(') {
+        record(code.trim_end_matches(')'));
+    }
+}
