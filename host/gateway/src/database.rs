@@ -48,6 +48,32 @@ impl Database {
         }
     }
 
+    /// Connects to what is there and changes nothing: no migration, and no new managed server. `None` where the managed
+    /// database was never made.
+    pub(crate) async fn look(config: &Config) -> Result<Option<Self>, Failure> {
+        let data_dir = config.data_dir()?;
+        let (server, url) = match &config.database.url {
+            Some(url) => (None, SecretString::from(url.expose().to_owned())),
+            None if !Server::was_made(&data_dir) => return Ok(None),
+            None => {
+                let server = Server::attach(&data_dir).await?;
+                let url = server.url();
+                (Some(server), url)
+            }
+        };
+        match reach(config, &url, server.as_ref()).await {
+            Ok(store) => Ok(Some(Self {
+                store,
+                data_dir,
+                server,
+            })),
+            Err(failure) => {
+                leave(server).await?;
+                Err(failure)
+            }
+        }
+    }
+
     /// Closes the pool, and stops the managed server unless somebody else uses it.
     pub(crate) async fn close(self) -> Result<(), Failure> {
         self.store.close().await;
@@ -125,7 +151,7 @@ impl Database {
     }
 }
 
-async fn connect(
+async fn reach(
     config: &Config,
     url: &SecretString,
     server: Option<&Server>,
@@ -135,25 +161,30 @@ async fn connect(
         acquire_timeout: Duration::from_secs(5),
         ..ConnectOptions::default()
     };
-    let store = match Store::connect(url.expose_secret(), options).await {
-        Ok(store) => store,
-        Err(error) => {
-            return Err(match (server, &error) {
-                // A server that we started takes our password; one that was alive may be a stranger's.
-                (Some(server), StoreError::Database(_)) if server.adopted() => {
-                    server.refused(error.to_string()).into()
-                }
-                (None, StoreError::Unavailable(_)) => Failure::new(
-                    error.code(),
-                    format!(
-                        "{error}; start the server that database.url names, or correct database.url"
-                    ),
+    Store::connect(url.expose_secret(), options)
+        .await
+        .map_err(|error| match (server, &error) {
+            // A server that we started takes our password; one that was alive may be a stranger's.
+            (Some(server), StoreError::Database(_)) if server.adopted() => {
+                server.refused(error.to_string()).into()
+            }
+            (None, StoreError::Unavailable(_)) => Failure::new(
+                error.code(),
+                format!(
+                    "{error}; start the server that database.url names, or correct database.url"
                 ),
-                (None, _) => Failure::new(error.code(), format!("{error}; correct database.url")),
-                _ => error.into(),
-            });
-        }
-    };
+            ),
+            (None, _) => Failure::new(error.code(), format!("{error}; correct database.url")),
+            _ => error.into(),
+        })
+}
+
+async fn connect(
+    config: &Config,
+    url: &SecretString,
+    server: Option<&Server>,
+) -> Result<Store, Failure> {
+    let store = reach(config, url, server).await?;
     match store.migrate().await {
         Ok(()) => Ok(store),
         Err(StoreError::Conflict {

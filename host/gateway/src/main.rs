@@ -46,6 +46,10 @@ fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
     if let Command::CompileComponent { input, output } = &cli.command {
         return commands::compile_component(input, output);
     }
+    if let Command::Completions { shell } = &cli.command {
+        output::completions(*shell);
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = cli.config()?;
     logging::start(&config.log, cli.is_serve())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use clap::CommandFactory;
 use comfy_table::Table;
 use serde_json::{Value, json};
 
@@ -70,6 +71,18 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         write_out(error.render().to_string().trim_end());
         ExitCode::SUCCESS
     }
+}
+
+/// Prints the completions of a shell. They are a program: `--json` changes nothing about them.
+pub(crate) fn completions(shell: clap_complete::Shell) {
+    let mut text = Vec::new();
+    clap_complete::generate(
+        shell,
+        &mut crate::cli::Cli::command(),
+        "portcullis",
+        &mut text,
+    );
+    write_out(String::from_utf8_lossy(&text).trim_end());
 }
 
 /// A table without frames, as `ps` and `ls` print them.

@@ -60,6 +60,15 @@ impl Default for ConnectOptions {
     }
 }
 
+/// What a server says about itself.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ServerFacts {
+    /// Its version, such as `15.14`.
+    pub version: String,
+    /// Its clock, at the moment of the question.
+    pub now: DateTime<Utc>,
+}
+
 /// A handle to the database. Clones share one pool.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -141,6 +150,18 @@ impl Store {
     #[must_use]
     pub fn newest_schema_version() -> i64 {
         MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0)
+    }
+
+    /// What the server says about itself.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn server_facts(&self) -> Result<ServerFacts, StoreError> {
+        Ok(sqlx::query_as(
+            "select current_setting('server_version') as version, clock_timestamp() as now",
+        )
+        .fetch_one(self.one())
+        .await?)
     }
 
     /// Asks the server for a sign of life.

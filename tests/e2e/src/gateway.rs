@@ -185,6 +185,34 @@ impl Gateway {
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stdout)))
     }
 
+    /// A command of the binary on the same database and folders, to be started.
+    #[must_use]
+    pub fn process(&self, arguments: &[&str]) -> Command {
+        let mut command = command(&self.start, &self.database.url, self.folder.path());
+        command.args(arguments);
+        command
+    }
+
+    /// Runs a command with further environment variables to its end, whichever that is; gives its exit code and its
+    /// standard output as JSON.
+    ///
+    /// # Panics
+    ///
+    /// When it does not run, or prints no JSON.
+    pub async fn try_command(&self, arguments: &[&str], env: &[(&str, &str)]) -> (i32, Value) {
+        let output = self
+            .process(arguments)
+            .arg("--json")
+            .envs(env.iter().copied())
+            .output()
+            .await
+            .unwrap_or_else(|error| panic!("portcullis {arguments:?}: {error}"));
+        let answer: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+        portcullis_test_codes::record_all(&answer);
+        (output.status.code().unwrap_or(-1), answer)
+    }
+
     /// A client with a new key.
     pub async fn client(&self, environment: &str, role: &str) -> Client {
         let key = self

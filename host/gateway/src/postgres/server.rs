@@ -37,6 +37,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// Whether a server was ever made in `data_dir`.
+    pub(crate) fn was_made(data_dir: &Path) -> bool {
+        Layout::of(data_dir).data.exists()
+    }
+
     /// Attaches to the server of `data_dir`, an existing folder that the gateway owns.
     pub(crate) async fn attach(data_dir: &Path) -> Result<Self, PostgresError> {
         let data_dir = data_dir
