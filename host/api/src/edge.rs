@@ -15,13 +15,13 @@ use tracing::Instrument;
 
 use crate::problem::Problem;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest request id that is taken over from a caller.
 const REQUEST_ID_MAX: usize = 64;
 
 /// Wraps a whole request.
-pub(crate) async fn edge(request: Request, next: Next) -> Response {
+pub(crate) async fn edge(mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = request
         .headers()
@@ -37,6 +37,10 @@ pub(crate) async fn edge(request: Request, next: Next) -> Response {
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let span = tracing::info_span!("request", request_id = %id, %method, route = %route);
 
+    // Further in, the audit reads it there.
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        request.headers_mut().insert(REQUEST_ID, value);
+    }
     let response = next.run(request).instrument(span.clone()).await;
     let mut response = finish(response, &id);
     if let Ok(value) = HeaderValue::from_str(&id) {

@@ -13,6 +13,7 @@
 //!
 //! [`ApiState::keep_fresh`] must run beside the router: without it the cache is bypassed.
 
+mod audit;
 mod auth;
 mod body;
 mod cache;

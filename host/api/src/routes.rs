@@ -1,6 +1,7 @@
 //! Every path of the API, each with and without a trailing slash.
 
 pub(crate) mod access;
+pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod deletions;
 pub(crate) mod envelope;
@@ -15,10 +16,10 @@ pub(crate) mod schedule;
 pub(crate) mod syncs;
 pub(crate) mod vendors;
 
-use axum::Router;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::routing::{MethodRouter, get, post, put};
+use axum::{Router, middleware};
 use portcullis_model::MODELS;
 
 use crate::ApiState;
@@ -28,6 +29,7 @@ use crate::problem::Problem;
 /// The admin paths below `/v1/admin`.
 fn admin() -> Vec<(&'static str, MethodRouter<ApiState>)> {
     vec![
+        ("/audit", get(audit::list)),
         ("/vendors", get(vendors::list)),
         ("/vendors/{vendor}", get(vendors::single)),
         ("/connectors/{id}/approve", post(vendors::approve)),
@@ -41,6 +43,7 @@ fn admin() -> Vec<(&'static str, MethodRouter<ApiState>)> {
                 .put(integrations::update)
                 .delete(integrations::archive),
         ),
+        ("/integrations/{id}/erase", post(integrations::erase)),
         ("/integrations/{id}/enable", post(integrations::enable)),
         ("/integrations/{id}/disable", post(integrations::disable)),
         (
@@ -132,10 +135,14 @@ pub(crate) fn all(state: &ApiState) -> Router<ApiState> {
             get(records::single(spec)),
         );
     }
+    let mut admins = Router::new();
     for (path, methods) in admin() {
-        router = both(router, &format!("/v1/admin{path}"), methods);
+        admins = both(admins, &format!("/v1/admin{path}"), methods);
     }
     router = both(router, "/v1/changes", get(changes::list));
+    // Around all of them, so that none can be forgotten.
+    let audited = middleware::from_fn_with_state(state.clone(), crate::audit::audited);
+    router = router.merge(admins.route_layer(audited));
     for (path, methods) in operations() {
         router = router.route(path, methods);
     }

@@ -50,6 +50,19 @@ pub(crate) enum Command {
         after_help = "Example:\n  PORTCULLIS_DATABASE_URL=postgres://portcullis@db/portcullis portcullis worker --connectors ./connectors"
     )]
     Worker(Worker),
+    /// Look at everything that a gateway needs: one line each, with what to do. Changes nothing.
+    #[command(
+        after_help = "Exit codes: 0 all is well, 1 something is at fault.\n\nExample:\n  portcullis doctor --json"
+    )]
+    Doctor,
+    /// Print the completions of a shell.
+    #[command(
+        after_help = "Example:\n  portcullis completions bash > /usr/share/bash-completion/completions/portcullis"
+    )]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
     /// Bring the database to this version's schema, and say which it is.
     #[command(
         after_help = "Example:\n  PORTCULLIS_DATABASE_URL=postgres://portcullis@db/portcullis portcullis migrate"

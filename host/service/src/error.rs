@@ -216,6 +216,7 @@ pub const INPUT_CODES: &[&str] = &[
     "cron_never_due",
     "timezone_unknown",
     "model_follows_lead",
+    "name_mismatch",
 ];
 
 /// Things that can be looked for by id.

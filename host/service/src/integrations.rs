@@ -343,7 +343,7 @@ impl Service {
         principal: &Principal,
         id: &str,
     ) -> Result<IntegrationRow, ServiceError> {
-        let missing = || ServiceError::not_found(Thing::Integration, id);
+        let missing = || missing(id);
         if id.contains('\0') {
             return Err(missing());
         }
@@ -445,6 +445,10 @@ fn state(row: &IntegrationRow, has_connector: bool, last_sync: Option<Status>) -
     } else {
         "active"
     }
+}
+
+pub(crate) fn missing(id: &str) -> ServiceError {
+    ServiceError::not_found(Thing::Integration, id)
 }
 
 pub(crate) fn credentials(row: &IntegrationRow) -> CredentialsView {

@@ -14,6 +14,7 @@ mod customers;
 mod dead_letters;
 mod deletions;
 mod enable;
+mod erase;
 mod error;
 mod fields;
 mod freshness;
@@ -40,6 +41,7 @@ use portcullis_store::vault::Vault;
 use portcullis_store::{Purpose, Store, TokenKey};
 
 pub use crate::access::{AccessWord, CheckView, CredentialsView, DataAccessView, ModelAccess};
+pub use crate::audit::{AuditView, in_request};
 pub use crate::changes::{ChangePage, ChangeQuery, ChangeView};
 pub use crate::customers::{
     Customer, CustomerFilter, CustomerPage, EventView, ModelFreshness, VendorCount, VerdictCounts,
@@ -47,6 +49,7 @@ pub use crate::customers::{
 pub use crate::dead_letters::{DeadLetterFilter, DeadLetterView};
 pub use crate::deletions::{DeletesDecided, HeldDeletesView};
 pub use crate::enable::{EnabledView, SkippedModel};
+pub use crate::erase::ErasedView;
 pub use crate::error::{At, INPUT_CODES, InputProblem, Refusal, ServiceError, Thing};
 pub use crate::history::{DayView, RecordChangeView, RecordHistoryView};
 pub use crate::integrations::{ConnectorRef, CreateIntegration, IntegrationView, VendorAccount};

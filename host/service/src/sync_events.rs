@@ -147,6 +147,26 @@ impl Service {
         }
     }
 
+    /// The newest lines of the logs of an integration's syncs, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// `role_insufficient`, `integration_not_found`, or the database's.
+    pub async fn integration_log(
+        &self,
+        principal: &Principal,
+        integration_id: &str,
+        lines: u64,
+    ) -> Result<Vec<LogLineView>, ServiceError> {
+        principal.admin("reading a sync's log")?;
+        let row = self.own_integration(principal, integration_id).await?;
+        let rows = self
+            .store
+            .newest_integration_log(&row.account_id, &row.id, integrations::signed(lines))
+            .await?;
+        Ok(rows.into_iter().map(LogLineView::from).collect())
+    }
+
     /// Lines of a sync's log after `line`, oldest first, and whether there are more.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ mod customer;
 mod dead_letter;
 mod deletion;
 mod ending;
+mod erase;
 mod error;
 mod export;
 mod feed;
@@ -56,11 +57,11 @@ mod web_session;
 pub use access::{AccessCheckRow, CheckLease, ClaimedCheck, DataAccess, DataAccessRow, NewVerdict};
 pub use account::AccountRow;
 pub use api_key::{ApiKeyRow, KeyRow, NewKey};
-pub use audit::{AuditEntry, AuditRow};
+pub use audit::{AuditEntry, AuditFilter, AuditRow, DONE};
 pub use change::{ChangeRow, DayRow, RecordPast};
 pub use checkpoint::ModelFacts;
 pub use claim::{ClaimedRun, CompanionRun};
-pub use connection::{ConnectOptions, Purpose, Store};
+pub use connection::{ConnectOptions, Purpose, ServerFacts, Store};
 pub use connector::{
     ConnectorApprovalRow, ConnectorRefusalRow, ConnectorVersionRow, NewConnectorVersion, NewRefusal,
 };
@@ -68,6 +69,7 @@ pub use customer::{
     CustomerCursor, CustomerQuery, CustomerState, ModelStateRow, VendorCountRow, VerdictCountRow,
 };
 pub use deletion::HeldDeletesRow;
+pub use erase::Erased;
 pub use error::{CommitError, StoreError};
 pub use export::Export;
 pub use feed::{FeedPosition, FeedQuery, FeedRow};

@@ -451,7 +451,7 @@ pub(crate) async fn retire_sessions(
 }
 
 /// Ids have no colon.
-fn user(account_id: &str, integration_id: &str) -> String {
+pub(crate) fn user(account_id: &str, integration_id: &str) -> String {
     format!("{account_id}:{integration_id}")
 }
 

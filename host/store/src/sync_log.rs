@@ -81,8 +81,12 @@ impl Store {
         }
         sqlx::query(
             "insert into sync_log (account_id, integration_id, sync_id, run_id, model, at, level, event, message, detail)
-             select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
-                                  $8::text[], $9::text[], $10::jsonb[])",
+             select line.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+                                       $7::text[], $8::text[], $9::text[], $10::jsonb[])
+                    as line (account_id, integration_id, sync_id, run_id, model, at, level, event, message, detail)
+             -- A line that comes late says nothing of an integration that was erased meanwhile.
+             join integration on (integration.account_id, integration.id) = (line.account_id, line.integration_id)
+             for key share of integration",
         )
         .bind(column(lines, |l| l.account_id.as_str()))
         .bind(column(lines, |l| l.integration_id.as_str()))
@@ -163,6 +167,29 @@ impl Store {
         .bind(account_id)
         .bind(integration_id)
         .bind(after)
+        .bind(limit)
+        .fetch_all(self.one())
+        .await?)
+    }
+
+    /// The newest lines of all syncs of an integration, oldest first.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn newest_integration_log(
+        &self,
+        account_id: &str,
+        integration_id: &str,
+        limit: i64,
+    ) -> Result<Vec<SyncLogRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "select * from (
+                select id, sync_id, run_id, model, at, level, event, message, detail from sync_log
+                where account_id = $1 and integration_id = $2 order by id desc limit $3) newest
+             order by id",
+        )
+        .bind(account_id)
+        .bind(integration_id)
         .bind(limit)
         .fetch_all(self.one())
         .await?)

@@ -8,7 +8,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, StatusCode, header};
 use portcullis_service::{
-    CreateIntegration, EnabledView, InputProblem, IntegrationFilter, IntegrationView, ServiceError,
+    CreateIntegration, EnabledView, ErasedView, InputProblem, IntegrationFilter, IntegrationView,
+    ServiceError,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -60,7 +61,7 @@ pub(crate) async fn list(
     Ok(window.page(views, total))
 }
 
-fn text(name: &str, value: String) -> Result<String, Problem> {
+pub(crate) fn text(name: &str, value: String) -> Result<String, Problem> {
     if value.is_empty() || value.contains('\0') {
         return Err(wrong(name, "a text without the character NUL"));
     }
@@ -220,6 +221,42 @@ pub(crate) async fn archive(
     Ok(one(state
         .service
         .archive_integration(&principal, &id)
+        .await?))
+}
+
+/// The word that it is meant.
+#[derive(Debug, Deserialize, ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the body; reading it names every problem at once"
+)]
+pub(crate) struct EraseBody {
+    /// The integration's name, typed again.
+    name: String,
+}
+
+/// Erases an integration for good: records, originals, logs, credentials and their key. One line of the audit stays.
+#[utoipa::path(
+    post, path = "/v1/admin/integrations/{id}/erase", tag = "Integrations",
+    params(("id" = String, Path, description = "The integration's id")),
+    request_body = EraseBody,
+    responses((status = 200, description = "What was erased", body = inline(One<ErasedView>)))
+)]
+pub(crate) async fn erase(
+    State(state): State<ApiState>,
+    Admin(principal): Admin,
+    path: Result<Path<String>, PathRejection>,
+    RawQuery(raw): RawQuery,
+    JsonBody(body): JsonBody,
+) -> Result<Json<One<ErasedView>>, Problem> {
+    let id = id_of(path)?;
+    query::none(raw.as_deref())?;
+    let mut members = Members::of(body)?;
+    let name = members.text("name");
+    members.finish(&["name"])?;
+    Ok(one(state
+        .service
+        .erase_integration(&principal, &id, &name)
         .await?))
 }
 

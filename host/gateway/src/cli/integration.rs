@@ -85,12 +85,35 @@ pub(crate) enum Integration {
         #[command(flatten)]
         which: Which,
     },
+    /// Show the newest lines of its syncs' logs.
+    #[command(after_help = "Example:\n  portcullis integration logs int_4f1m0a… --follow")]
+    Logs {
+        #[command(flatten)]
+        which: Which,
+        /// How many lines of the past.
+        #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10_000))]
+        lines: u32,
+        /// Go on with the lines to come, until Ctrl-C. With --json one line each.
+        #[arg(long)]
+        follow: bool,
+    },
     /// Give it another name.
     #[command(after_help = "Example:\n  portcullis integration rename int_4f1m0a… 'Acme Homes'")]
     Rename {
         #[command(flatten)]
         which: Which,
         /// The new name.
+        name: String,
+    },
+    /// Erase it for good: records, originals, logs, credentials and their key. One line of the audit stays.
+    #[command(
+        after_help = "Backups that were made before still have it.\n\nExample:\n  portcullis integration erase int_4f1m0a… --name 'Acme Homes'"
+    )]
+    Erase {
+        #[command(flatten)]
+        which: Which,
+        /// Its name, typed again.
+        #[arg(long)]
         name: String,
     },
     /// Give it other credentials: they replace the old ones only if the vendor takes them.

@@ -15,6 +15,15 @@ pub(super) async fn run(
     match command {
         Account::Create { name } => {
             let account = database.store.create_account(&name).await?;
+            let detail = json!({"name": name});
+            super::audit(
+                database,
+                Some(&account.id),
+                "account.create",
+                &account.id,
+                detail,
+            )
+            .await?;
             output.answer(&json!(account), || {
                 format!(
                     "Created account {} ({name}).\nIts first key: portcullis key create admin --role admin --account {0}",

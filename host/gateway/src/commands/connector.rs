@@ -58,6 +58,8 @@ pub(super) async fn approve(
         ),
         other => other.into(),
     })?;
+    let detail = json!({"version": row.version, "digest": row.digest});
+    super::audit(database, None, "connector.approve", id, detail).await?;
     output.answer(&json!(row), || {
         format!(
             "Approved {} {}. A running gateway lets it serve within a second.",

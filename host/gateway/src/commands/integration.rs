@@ -1,6 +1,7 @@
 //! `portcullis integration …`: the use cases of the service, as an operator.
 
 mod input;
+mod logs;
 mod tables;
 mod upkeep;
 
@@ -206,6 +207,14 @@ pub(super) async fn run(
             });
             Ok(ExitCode::SUCCESS)
         }
+        Integration::Logs {
+            which,
+            lines,
+            follow,
+        } => {
+            let principal = desk.principal(&which).await?;
+            logs::run(&desk, &principal, &which.id, lines, follow).await
+        }
         Integration::Rename { which, name } => {
             let principal = desk.principal(&which).await?;
             let view = desk
@@ -215,6 +224,15 @@ pub(super) async fn run(
             output.answer(&json!(view), || {
                 format!("{} is called {}.", view.id, view.name)
             });
+            Ok(ExitCode::SUCCESS)
+        }
+        Integration::Erase { which, name } => {
+            let principal = desk.principal(&which).await?;
+            let erased = desk
+                .service
+                .erase_integration(&principal, &which.id, &name)
+                .await?;
+            output.answer(&json!(erased), || tables::erased(&erased));
             Ok(ExitCode::SUCCESS)
         }
         Integration::Credentials { one, values } => {

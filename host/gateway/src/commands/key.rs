@@ -40,6 +40,10 @@ pub(super) async fn run(command: Key, database: &Database, output: Output) -> Re
                 expires_at,
             };
             let (row, plain) = database.store.create_key(new).await?;
+            let detail =
+                json!({"name": row.name, "environment": row.environment, "role": row.role});
+            let account = Some(row.account_id.as_str());
+            super::audit(database, account, "key.create", &row.id, detail).await?;
             let mut answer = json!(row);
             answer["key"] = json!(plain.expose_secret());
             output.answer(&answer, || {
@@ -86,6 +90,8 @@ pub(super) async fn run(command: Key, database: &Database, output: Output) -> Re
                     ),
                     other => other.into(),
                 })?;
+            let (id, detail) = (&revoked.id, json!({"name": revoked.name}));
+            super::audit(database, Some(&account.id), "key.revoke", id, detail).await?;
             output.answer(&json!(revoked), || {
                 format!("Revoked {} ({}).", revoked.id, revoked.name)
             });

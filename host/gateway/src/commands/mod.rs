@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod connector;
+mod doctor;
 mod integration;
 mod key;
 mod migrate;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use portcullis_runtime::Refusal;
 use portcullis_service::ServiceError;
-use portcullis_store::{Environment, Role};
+use portcullis_store::{AuditEntry, DONE, Environment, Role};
 
 use crate::cli::{self, Command, ConfigCommand, Connector};
 use crate::config::Config;
@@ -84,6 +85,12 @@ pub(crate) async fn run(
             output.answer(&config.to_json()?, || text);
             Ok(ExitCode::SUCCESS)
         }
+        Command::Doctor => doctor::run(&config, output).await,
+        // Both need no configuration, so `main` has done them already.
+        Command::Completions { shell } => {
+            crate::output::completions(shell);
+            Ok(ExitCode::SUCCESS)
+        }
         Command::CompileComponent { input, output } => compile_component(&input, &output),
     }
 }
@@ -104,6 +111,27 @@ where
     let result = work(&database).await;
     let closed = database.close().await;
     closed.and(result)
+}
+
+/// Writes down what an operator did at the command line, where no use case of the service does so.
+async fn audit(
+    database: &Database,
+    account_id: Option<&str>,
+    action: &str,
+    subject: &str,
+    detail: serde_json::Value,
+) -> Result<(), Failure> {
+    let entry = AuditEntry {
+        account_id: account_id.map(str::to_owned),
+        environment: None,
+        actor: "operator".to_owned(),
+        action: action.to_owned(),
+        subject: subject.to_owned(),
+        outcome: DONE.to_owned(),
+        request_id: None,
+        detail,
+    };
+    Ok(database.store.write_audit(entry).await?)
 }
 
 /// A time as tables show it: UTC, to the second.

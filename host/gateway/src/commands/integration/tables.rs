@@ -2,11 +2,25 @@
 
 use std::process::ExitCode;
 
-use portcullis_service::{CadenceView, DataAccessView, IntegrationView, ScheduleView, SyncView};
+use portcullis_service::{
+    CadenceView, DataAccessView, ErasedView, IntegrationView, ScheduleView, SyncView,
+};
 
 use super::{PARTIAL, REFUSED};
 use crate::commands::time;
 use crate::output::table;
+
+pub(super) fn erased(view: &ErasedView) -> String {
+    let rows = view
+        .removed
+        .iter()
+        .map(|(table, rows)| [table.clone(), rows.to_string()]);
+    format!(
+        "Erased {}. One line of the audit stays; backups that were made before still have it.\n\n{}",
+        view.id,
+        table(["TABLE", "ROWS"], rows)
+    )
+}
 
 pub(super) fn schedule_table(view: &ScheduleView) -> String {
     let row = |name: &str, own: &CadenceView| {

@@ -1,0 +1,81 @@
+//! The audit of admin requests: whoever may change something leaves an entry, also when it is refused.
+
+use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use portcullis_service::in_request;
+
+use crate::ApiState;
+use crate::auth::Caller;
+use crate::edge::REQUEST_ID;
+use crate::problem::Problem;
+
+/// Longest subject that is kept: ids are shorter.
+const SUBJECT_MAX: usize = 100;
+
+/// Wraps an admin request. Reading leaves no entry, and neither does anybody without a good key: they have no account.
+pub(crate) async fn audited(
+    State(state): State<ApiState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    let (mut parts, body) = request.into_parts();
+    let caller = Caller::from_request_parts(&mut parts, &state).await;
+    let id = parts
+        .headers
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let pattern = parts
+        .extensions
+        .get::<MatchedPath>()
+        .map_or_else(String::new, |path| {
+            path.as_str().trim_end_matches('/').to_owned()
+        });
+    let action = format!("{} {pattern}", parts.method);
+    let subject = subject(&pattern, parts.uri.path());
+    let request = Request::from_parts(parts, body);
+    let (response, written) = in_request(&id, next.run(request)).await;
+    if let (false, Ok(Caller(principal))) = (written, caller) {
+        let refusal = response.extensions().get::<Problem>().map(Problem::code);
+        let kept = state
+            .service
+            .audit_request(&principal, &id, action, subject, refusal);
+        if let Err(error) = kept.await {
+            tracing::error!(%error, "audit.not_written");
+        }
+    }
+    response
+}
+
+/// What stands in the path where the pattern has a name.
+fn subject(pattern: &str, path: &str) -> String {
+    pattern
+        .split('/')
+        .zip(path.split('/'))
+        .find(|(name, _)| name.starts_with('{'))
+        .map_or_else(String::new, |(_, id)| {
+            id.chars().take(SUBJECT_MAX).collect()
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subject_stands_where_the_pattern_has_a_name() {
+        let pattern = "/v1/admin/syncs/{sync_id}/cancel";
+        assert_eq!(subject(pattern, "/v1/admin/syncs/syn_1/cancel/"), "syn_1");
+        assert_eq!(
+            subject("/v1/admin/integrations", "/v1/admin/integrations/"),
+            ""
+        );
+        let long = format!("/v1/admin/syncs/{}/cancel", "x".repeat(5000));
+        assert_eq!(subject(pattern, &long).len(), SUBJECT_MAX);
+    }
+}
