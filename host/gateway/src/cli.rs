@@ -50,6 +50,23 @@ pub(crate) enum Command {
         after_help = "Example:\n  PORTCULLIS_DATABASE_URL=postgres://portcullis@db/portcullis portcullis worker --connectors ./connectors"
     )]
     Worker(Worker),
+    /// Write the whole database into a file. The gateway goes on working; the vault key is not in the file.
+    #[command(after_help = "Example:\n  portcullis backup portcullis-2026-11-24.gz")]
+    Backup {
+        /// The file; it must not exist yet.
+        file: PathBuf,
+    },
+    /// Fill a new database from a backup.
+    #[command(
+        after_help = "Example:\n  portcullis restore portcullis-2026-11-24.gz && portcullis vault-key put portcullis.key"
+    )]
+    Restore {
+        /// The backup.
+        file: PathBuf,
+    },
+    /// The vault key, without which no stored credential can be read: apart from backups, on purpose.
+    #[command(subcommand)]
+    VaultKey(VaultKey),
     /// Look at everything that a gateway needs: one line each, with what to do. Changes nothing.
     #[command(
         after_help = "Exit codes: 0 all is well, 1 something is at fault.\n\nExample:\n  portcullis doctor --json"
@@ -90,6 +107,22 @@ pub(crate) enum Command {
         input: PathBuf,
         /// Where the compiled form goes.
         output: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VaultKey {
+    /// Save a copy of the key, in a file that only its owner can read.
+    #[command(after_help = "Example:\n  portcullis vault-key save portcullis.key")]
+    Save {
+        /// The file; it must not exist yet.
+        file: PathBuf,
+    },
+    /// Put a saved key into the data folder of a new installation.
+    #[command(after_help = "Example:\n  portcullis vault-key put portcullis.key")]
+    Put {
+        /// The file that `vault-key save` wrote.
+        file: PathBuf,
     },
 }
 

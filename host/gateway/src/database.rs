@@ -48,6 +48,20 @@ impl Database {
         }
     }
 
+    /// Connects without migrating, to a managed server that is made when there is none: for filling it.
+    pub(crate) async fn open_bare(config: &Config) -> Result<Self, Failure> {
+        let data_dir = folder::prepare(&config.data_dir()?)?;
+        if config.database.url.is_none() {
+            Server::attach(&data_dir).await?.detach().await?;
+        }
+        Self::look(config).await?.ok_or_else(|| {
+            Failure::new(
+                "internal_error",
+                "the managed database was made and is not there",
+            )
+        })
+    }
+
     /// Connects to what is there and changes nothing: no migration, and no new managed server. `None` where the managed
     /// database was never made.
     pub(crate) async fn look(config: &Config) -> Result<Option<Self>, Failure> {

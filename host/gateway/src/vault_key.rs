@@ -46,7 +46,7 @@ pub(crate) fn find(config: &Config, data_dir: &Path, may_make: bool) -> Result<V
             )
         });
     }
-    let path = data_dir.join("vault.key");
+    let path = own_path(data_dir);
     if let Some(key) = from_file(&path)? {
         return Ok(key);
     }
@@ -127,12 +127,37 @@ fn printed_by(command: &str) -> Result<Zeroizing<String>, Failure> {
 
 fn make(path: PathBuf) -> Result<VaultKey, Failure> {
     let bytes = Zeroizing::new(rand::random::<[u8; LENGTH]>());
-    let text = Zeroizing::new(data_encoding::HEXLOWER.encode(&*bytes));
+    write(&bytes, &path)?;
+    Ok(VaultKey {
+        bytes,
+        place: path.display().to_string(),
+        made: Some(path),
+    })
+}
+
+/// The key of a file that [`write`] made, or that somebody else closed as well.
+pub(crate) fn read(path: &Path) -> Result<VaultKey, Failure> {
+    from_file(path)?.ok_or_else(|| {
+        Failure::new(
+            "vault_key_missing",
+            format!("there is no {}; correct the path", path.display()),
+        )
+    })
+}
+
+/// Where the key of a data folder lies.
+pub(crate) fn own_path(data_dir: &Path) -> PathBuf {
+    data_dir.join("vault.key")
+}
+
+/// Writes a key into a new file of mode 0600.
+pub(crate) fn write(bytes: &Zeroizing<[u8; LENGTH]>, path: &Path) -> Result<(), Failure> {
+    let text = Zeroizing::new(data_encoding::HEXLOWER.encode(&**bytes));
     let written = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(&path)
+        .open(path)
         .and_then(|mut file| {
             file.write_all(text.as_bytes())?;
             file.write_all(b"\n")?;
@@ -143,11 +168,6 @@ fn make(path: PathBuf) -> Result<VaultKey, Failure> {
             "vault_key_unwritable",
             format!("cannot write the vault key {}: {error}", path.display()),
         )
-    })?;
-    Ok(VaultKey {
-        bytes,
-        place: path.display().to_string(),
-        made: Some(path),
     })
 }
 

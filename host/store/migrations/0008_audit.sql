@@ -2,4 +2,3 @@
 alter table audit add column environment text collate "C" check (environment in ('sandbox', 'production'));
 alter table audit add column outcome text collate "C" not null default 'done';
 alter table audit add column request_id text collate "C";
-create index audit_by_subject on audit (account_id, subject);

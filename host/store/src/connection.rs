@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Key of the advisory lock that migrating processes queue at: `portcull` in ASCII.
 const MIGRATION_LOCK: i64 = 0x706f_7274_6375_6c6c;
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+pub(crate) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// On whose behalf a statement runs; the label of `portcullis_database_queries_total`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,6 +216,25 @@ impl Store {
     }
 }
 
+/// The migrations of an empty database up to those that are named, without views.
+pub(crate) async fn migrate_to(
+    connection: &mut PgConnection,
+    versions: &[i64],
+) -> Result<(), StoreError> {
+    let known = MIGRATIONS
+        .iter()
+        .filter(|it| versions.contains(&it.version));
+    let migrator = sqlx::migrate::Migrator::with_migrations(known.cloned().collect());
+    sqlx::query("select pg_advisory_lock($1)")
+        .bind(MIGRATION_LOCK)
+        .execute(&mut *connection)
+        .await?;
+    migrator
+        .run_direct(None, connection, false)
+        .await
+        .map_err(refused)
+}
+
 /// The migrations, then the views, both under one lock: else a second process could find the tables of one program and
 /// the views of another.
 async fn bring_up_to_date(connection: &mut PgConnection) -> Result<(), StoreError> {
@@ -224,15 +243,19 @@ async fn bring_up_to_date(connection: &mut PgConnection) -> Result<(), StoreErro
         .execute(&mut *connection)
         .await?;
     let migrated = MIGRATIONS.run_direct(None, connection, false).await;
-    migrated.map_err(|error| match error {
+    migrated.map_err(refused)?;
+    views::refresh(connection).await
+}
+
+fn refused(error: sqlx::migrate::MigrateError) -> StoreError {
+    match error {
         sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Conflict {
             what: "schema_newer",
         },
         sqlx::migrate::MigrateError::Execute(e)
         | sqlx::migrate::MigrateError::ExecuteMigration(e, _) => e.into(),
         other => StoreError::Database(sqlx::Error::Migrate(Box::new(other))),
-    })?;
-    views::refresh(connection).await
+    }
 }
 
 /// A transaction that counts its statements. Dropped without a commit, it rolls back.

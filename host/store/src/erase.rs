@@ -1,14 +1,15 @@
 //! An integration without a trace: every row of every table that belongs to it goes, in one transaction.
 //!
-//! No table is named here. Which tables have rows of an integration, and in which order they must go, is asked of the
-//! database: whatever has the columns `account_id` and `integration_id`, those that refer to others before them. So a
-//! table of a later migration cannot be forgotten.
+//! Which tables have rows of an integration, and in which order they must go, is asked of the database: whatever has
+//! `account_id` and `integration_id`, or else `run_id` or `sync_id`; those that refer to others before them. So a table
+//! of a later migration cannot be forgotten.
 
 use std::collections::BTreeMap;
 
 use crate::audit::{self, AuditEntry};
 use crate::connection::Tx;
 use crate::session::user;
+use crate::tables;
 use crate::{Store, StoreError, Wake};
 
 /// What went: rows by table, of those tables that had any.
@@ -60,10 +61,19 @@ impl Store {
         take(&mut tx, account_id, integration_id).await?;
         forget_shared(&mut tx, account_id, integration_id).await?;
         let mut erased = Erased::new();
-        for table in tables(&mut tx).await? {
+        for Owned { name, by } in owned(&mut tx).await? {
+            let mine = match by.as_str() {
+                "integration_id" => "integration_id = $2",
+                "run_id" => {
+                    "run_id in (select id from run where account_id = $1 and integration_id = $2)"
+                }
+                _ => {
+                    "sync_id in (select id from sync where account_id = $1 and integration_id = $2)"
+                }
+            };
             // The name is the database's own, quoted by it.
             let gone = sqlx::query(sqlx::AssertSqlSafe(format!(
-                "delete from {table} where account_id = $1 and integration_id = $2"
+                "delete from {name} where account_id = $1 and {mine}"
             )))
             .bind(account_id)
             .bind(integration_id)
@@ -71,7 +81,7 @@ impl Store {
             .await?
             .rows_affected();
             if gone > 0 {
-                erased.insert(table, i64::try_from(gone).unwrap_or(i64::MAX));
+                erased.insert(name, i64::try_from(gone).unwrap_or(i64::MAX));
             }
         }
         sqlx::query("delete from integration where account_id = $1 and id = $2")
@@ -158,38 +168,41 @@ async fn forget_shared(
     Ok(())
 }
 
-/// The tables with rows of integrations, each before those that it refers to.
-async fn tables(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
-    let mut waiting: Vec<String> = sqlx::query_scalar(
-        "select c.oid::regclass::text from pg_class c
+/// A table with rows of integrations.
+#[derive(Debug, Clone, sqlx::FromRow)]
+struct Owned {
+    name: String,
+    /// The column that says whose they are.
+    by: String,
+}
+
+/// The tables with rows of integrations, each before those that it refers to. First those whose rows name a run or a
+/// sync alone: whose they are can only be told while that is there.
+async fn owned(tx: &mut Tx) -> Result<Vec<Owned>, StoreError> {
+    let found: Vec<Owned> = sqlx::query_as(
+        "select c.oid::regclass::text as name,
+                case when bool_or(a.attname = 'integration_id') then 'integration_id'
+                     when bool_or(a.attname = 'run_id') then 'run_id' else 'sync_id' end as by
+         from pg_class c join pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+              and a.attname in ('integration_id', 'run_id', 'sync_id')
          where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = current_schema()::regnamespace
-           and 2 = (select count(*) from pg_attribute a where a.attrelid = c.oid and not a.attisdropped
-                    and a.attname in ('account_id', 'integration_id'))
-         order by 1",
+           and exists (select from pg_attribute b where b.attrelid = c.oid and b.attname = 'account_id')
+         group by c.oid order by 1",
     )
     .fetch_all(tx.one())
     .await?;
-    let references: Vec<(String, String)> = sqlx::query_as(
-        "select distinct conrelid::regclass::text, confrelid::regclass::text from pg_constraint
-         where contype = 'f' and conrelid <> confrelid",
-    )
-    .fetch_all(tx.one())
-    .await?;
-    let mut ordered = Vec::with_capacity(waiting.len());
-    while !waiting.is_empty() {
-        let (blocked, free): (Vec<String>, Vec<String>) =
-            waiting.iter().cloned().partition(|table| {
-                references
-                    .iter()
-                    .any(|(from, to)| to == table && waiting.contains(from))
-            });
-        if free.is_empty() {
-            return Err(StoreError::Corrupt(
-                "tables refer to each other in a circle",
-            ));
-        }
-        ordered.extend(free);
-        waiting = blocked;
-    }
-    Ok(ordered)
+    let references = tables::references(tx.one()).await?;
+    let (mut first, rest): (Vec<Owned>, Vec<Owned>) =
+        found.into_iter().partition(|it| it.by != "integration_id");
+    let names = rest.into_iter().map(|it| it.name).collect();
+    let by = "integration_id".to_owned();
+    first.extend(
+        tables::children_first(names, &references)?
+            .into_iter()
+            .map(|name| Owned {
+                name,
+                by: by.clone(),
+            }),
+    );
+    Ok(first)
 }

@@ -1,6 +1,7 @@
 //! One file a subcommand.
 
 mod account;
+mod backup;
 mod check;
 mod connector;
 mod doctor;
@@ -8,6 +9,7 @@ mod integration;
 mod key;
 mod migrate;
 mod serve;
+mod vault_key;
 mod worker;
 
 use std::path::Path;
@@ -85,6 +87,14 @@ pub(crate) async fn run(
             output.answer(&config.to_json()?, || text);
             Ok(ExitCode::SUCCESS)
         }
+        Command::Backup { file } => {
+            with_database(&config, async |db| {
+                backup::back_up(&file, db, output).await.map(done)
+            })
+            .await
+        }
+        Command::Restore { file } => backup::restore(&file, &config, output).await.map(done),
+        Command::VaultKey(command) => vault_key::run(command, &config, output).await.map(done),
         Command::Doctor => doctor::run(&config, output).await,
         // Both need no configuration, so `main` has done them already.
         Command::Completions { shell } => {
