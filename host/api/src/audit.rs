@@ -3,6 +3,7 @@
 use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use http::StatusCode;
 use portcullis_service::in_request;
 
 use crate::ApiState;
@@ -41,7 +42,15 @@ pub(crate) async fn audited(
     let request = Request::from_parts(parts, body);
     let (response, written) = in_request(&id, next.run(request)).await;
     if let (false, Ok(Caller(principal))) = (written, caller) {
-        let refusal = response.extensions().get::<Problem>().map(Problem::code);
+        let refusal = match response.extensions().get::<Problem>() {
+            Some(problem) => Some(problem.code()),
+            None if response.status().is_success() => None,
+            // The edge makes these of answers that nobody explained.
+            None if response.status() == StatusCode::METHOD_NOT_ALLOWED => {
+                Some("method_not_allowed")
+            }
+            None => Some("internal_error"),
+        };
         let kept = state
             .service
             .audit_request(&principal, &id, action, subject, refusal);

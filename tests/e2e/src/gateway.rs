@@ -1,5 +1,7 @@
 //! The gateway as a process.
 
+mod restored;
+
 use crate::artefacts::{compiled_dir, component, program};
 use crate::client::Client;
 use crate::{TestDatabase, eventually};
@@ -185,43 +187,14 @@ impl Gateway {
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stdout)))
     }
 
-    /// A gateway on a new machine: a new database and new folders, filled from a backup and a saved vault key, with the
-    /// same connectors.
-    ///
-    /// # Panics
-    ///
-    /// When that fails.
-    pub async fn restored(&self, backup: &str, key: &str) -> Self {
-        let folder = TempDir::new().unwrap_or_else(|error| panic!("a folder: {error}"));
-        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711))
-            .unwrap_or_else(|error| panic!("{error}"));
-        let copied = Command::new("cp")
-            .arg("-r")
-            .args([self.connectors(), folder.path().join("connectors")])
-            .status();
-        assert!(copied.await.is_ok_and(|status| status.success()));
-        let database = TestDatabase::create().await;
-        for step in [&["vault-key", "put", key][..], &["restore", backup]] {
-            let done = command(&self.start, &database.url, folder.path())
-                .args(step)
-                .output()
-                .await
-                .unwrap_or_else(|error| panic!("{error}"));
-            let said = String::from_utf8_lossy(&done.stderr);
-            assert!(done.status.success(), "{step:?}: {said}");
-        }
-        let (child, facts) = launch(&self.start, &database.url, folder.path()).await;
-        assert!(facts.key.is_none(), "it has its keys already");
-        Self {
-            admin: Client::new(&facts.base_url, Some(&self.admin_key)),
-            account_id: self.account_id.clone(),
-            admin_key: self.admin_key.clone(),
-            base_url: facts.base_url,
-            database,
-            start: self.start.clone(),
-            folder,
-            child,
-        }
+    /// A shell in which `portcullis` finds this gateway's database and folders.
+    #[must_use]
+    pub fn shell(&self) -> Command {
+        let mut shell = surrounded(Command::new("bash"), &self.start, &self.database.url);
+        shell
+            .env("PORTCULLIS_DATA_DIR", self.folder.path().join("data"))
+            .env("PORTCULLIS_CONNECTORS_DIR", self.connectors());
+        shell
     }
 
     /// A command of the binary on the same database and folders, to be started.
@@ -427,10 +400,14 @@ struct Facts {
 }
 
 fn command(start: &Start, database_url: &str, folder: &Path) -> Command {
-    let mut command = Command::new(program("portcullis"));
+    let mut command = surrounded(Command::new(program("portcullis")), start, database_url);
+    command.arg("--data-dir").arg(folder.join("data"));
     command
-        .arg("--data-dir")
-        .arg(folder.join("data"))
+}
+
+/// A command with the environment that a gateway's commands need.
+fn surrounded(mut command: Command, start: &Start, database_url: &str) -> Command {
+    command
         .env("PORTCULLIS_EGRESS_ALLOW_LOOPBACK", "1")
         .env("PORTCULLIS_SYNC_LEASE", "2s")
         // Compiled once for all tests.

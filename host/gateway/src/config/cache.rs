@@ -12,6 +12,7 @@ const LONGEST: Duration = Duration::from_secs(900);
 
 /// The response cache.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Cache {
     /// How long an answer is kept, at most 15 minutes. `0s` turns the cache off.

@@ -8,6 +8,7 @@ use super::scalar::switch;
 
 /// The folder that is watched for connectors.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Connectors {
     /// The folder of the `*.wasm` files. Default: `connectors` in the data folder.

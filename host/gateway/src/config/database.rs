@@ -7,6 +7,7 @@ use super::source::ConfigError;
 
 /// The database.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Database {
     /// A Postgres to use, `postgres://user:password@host/database`. Unset: the gateway runs a private one of its own.

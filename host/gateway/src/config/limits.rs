@@ -10,6 +10,7 @@ use super::{Size, Span};
 
 /// Ceilings of one call.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Limits {
     /// Linear memory of one instance.

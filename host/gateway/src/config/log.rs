@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Log {
     /// `text` for people, `json` for collectors.
@@ -14,6 +15,7 @@ pub(crate) struct Log {
 
 /// The shape of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
     /// One readable line.

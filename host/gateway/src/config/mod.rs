@@ -32,6 +32,7 @@ pub(crate) use source::ConfigError;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     /// The folder of everything that the gateway keeps: managed Postgres, vault key, compiled components.
@@ -130,5 +131,7 @@ impl Config {
     }
 }
 
+#[cfg(test)]
+mod docs;
 #[cfg(test)]
 mod tests;

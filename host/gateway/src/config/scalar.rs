@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 /// A length of time, written `15m`, `900s`, `500ms`, `1h 30m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Span(pub(crate) Duration);
 
 impl fmt::Display for Span {
@@ -35,6 +36,7 @@ impl<'de> Deserialize<'de> for Span {
 
 /// A number of bytes, written `512 KiB`, `1MiB`, `2GB` or as a plain number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Size(pub(crate) u64);
 
 impl Size {
@@ -81,7 +83,8 @@ impl<'de> Deserialize<'de> for Size {
 
 /// A value that is never printed or logged.
 #[derive(Clone)]
-pub(crate) struct Secret(SecretString);
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Secret(#[cfg_attr(test, schemars(with = "String"))] SecretString);
 
 impl Secret {
     /// The value, for the one who uses it.

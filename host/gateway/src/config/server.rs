@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The HTTP server of the API.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Server {
     /// Address and port. Only this machine can reach the default; a port of 0 takes any free one.

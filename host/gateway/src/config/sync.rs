@@ -10,6 +10,7 @@ use super::source::ConfigError;
 
 /// The sync worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sync {
     /// How long a worker holds a run without a sign of life. A killed worker's runs go on elsewhere after this.

@@ -10,6 +10,7 @@ use super::source::ConfigError;
 /// The key-encryption key: 32 bytes, as 64 hexadecimal digits or base64. At most one of the three is set; with
 /// none, `vault.key` in the data folder is used, and made at the first start.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Vault {
     /// A file with the key, readable by the gateway's user alone.
