@@ -1,6 +1,7 @@
 //! The command line.
 
 mod integration;
+mod operator;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 
 pub(crate) use integration::{Integration, OnOff};
+pub(crate) use operator::{SupportBundle, VaultKey};
 
 /// An integration gateway for property management systems.
 #[derive(Debug, Parser)]
@@ -67,6 +69,9 @@ pub(crate) enum Command {
     /// The vault key, without which no stored credential can be read: apart from backups, on purpose.
     #[command(subcommand)]
     VaultKey(VaultKey),
+    /// Write what somebody else needs to understand a sync: its runs, log and access, without any customer's data.
+    #[command(after_help = "Example:\n  portcullis support-bundle syn_4f1m0a…")]
+    SupportBundle(SupportBundle),
     /// Look at everything that a gateway needs: one line each, with what to do. Changes nothing.
     #[command(
         after_help = "Exit codes: 0 all is well, 1 something is at fault.\n\nExample:\n  portcullis doctor --json"
@@ -107,22 +112,6 @@ pub(crate) enum Command {
         input: PathBuf,
         /// Where the compiled form goes.
         output: PathBuf,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum VaultKey {
-    /// Save a copy of the key, in a file that only its owner can read.
-    #[command(after_help = "Example:\n  portcullis vault-key save portcullis.key")]
-    Save {
-        /// The file; it must not exist yet.
-        file: PathBuf,
-    },
-    /// Put a saved key into the data folder of a new installation.
-    #[command(after_help = "Example:\n  portcullis vault-key put portcullis.key")]
-    Put {
-        /// The file that `vault-key save` wrote.
-        file: PathBuf,
     },
 }
 

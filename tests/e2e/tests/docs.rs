@@ -64,7 +64,8 @@ async fn the_commands_of_the_pages_work() {
 #[test]
 fn the_dashboard_asks_for_metrics_that_the_gateway_has() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let text = std::fs::read_to_string(root.join("docs/operators/grafana.json")).expect("the dashboard");
+    let text =
+        std::fs::read_to_string(root.join("docs/operators/grafana.json")).expect("the dashboard");
     let dashboard: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let listed = std::process::Command::new("git")
         .args(["grep", "-hoE", "\"portcullis_[a-z_]+\"", "--", "host"])
@@ -78,7 +79,10 @@ fn the_dashboard_asks_for_metrics_that_the_gateway_has() {
         for target in panel["targets"].as_array().expect("targets") {
             for found in name.find_iter(target["expr"].as_str().expect("an expression")) {
                 let metric = found.as_str().trim_end_matches("_bucket");
-                assert!(known.contains(&format!("\"{metric}\"")), "there is no metric {metric}");
+                assert!(
+                    known.contains(&format!("\"{metric}\"")),
+                    "there is no metric {metric}"
+                );
                 asked += 1;
             }
         }

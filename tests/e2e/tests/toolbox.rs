@@ -170,6 +170,54 @@ async fn logs_show_the_past_and_follow_what_comes() {
         .unwrap_or_else(|error| panic!("{error}"));
 }
 
+#[tokio::test]
+async fn a_support_bundle_tells_of_the_sync_and_of_no_customer() {
+    let vendor = Vendor::small();
+    let gateway = Gateway::start(Start::default()).await;
+    let body = vendor.integration("Acme Homes of Springfield");
+    let id = gateway.integration(body.clone()).await;
+    gateway.enable(&id).await;
+    let sync = gateway.synced(&id).await;
+    let folder = tempfile::TempDir::new().unwrap_or_else(|error| panic!("{error}"));
+    let file = folder.path().join("bundle.json").display().to_string();
+    let sync_id = sync["id"].as_str().unwrap_or_default();
+    gateway
+        .command(&["support-bundle", sync_id, "--output", &file])
+        .await;
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{error}"));
+    let bundle: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(bundle["sync"]["status"], "succeeded");
+    assert!(
+        bundle["log"].as_array().is_some_and(|it| it.len() > 5),
+        "{text}"
+    );
+    assert_eq!(
+        bundle["data_access"]["models"]["units"]["verdict"],
+        "granted"
+    );
+    assert!(
+        !text.contains("Springfield") && !text.contains("127.0.0.1"),
+        "{text}"
+    );
+    for secret in ["clientId", "secret"] {
+        let secret = body["credentials"][secret].as_str().unwrap_or_default();
+        assert!(!text.contains(secret), "{text}");
+    }
+    let residents = gateway
+        .admin
+        .get("/v1/residents/?limit=250")
+        .await
+        .expect(200);
+    for resident in residents["results"].as_array().into_iter().flatten() {
+        for field in ["email_1", "phone_1"] {
+            let Some(value) = resident[field].as_str() else {
+                continue;
+            };
+            assert!(!text.contains(value), "{field} {value}");
+        }
+    }
+}
+
 async fn read(lines: &mut tokio::io::Lines<BufReader<tokio::process::ChildStdout>>) -> Value {
     let line = tokio::time::timeout(portcullis_e2e::PATIENCE, lines.next_line())
         .await

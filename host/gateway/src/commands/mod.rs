@@ -9,6 +9,7 @@ mod integration;
 mod key;
 mod migrate;
 mod serve;
+mod support;
 mod vault_key;
 mod worker;
 
@@ -95,6 +96,12 @@ pub(crate) async fn run(
         }
         Command::Restore { file } => backup::restore(&file, &config, output).await.map(done),
         Command::VaultKey(command) => vault_key::run(command, &config, output).await.map(done),
+        Command::SupportBundle(wanted) => {
+            with_database(&config, async |db| {
+                support::run(wanted, &config, db, output).await.map(done)
+            })
+            .await
+        }
         Command::Doctor => doctor::run(&config, output).await,
         // Both need no configuration, so `main` has done them already.
         Command::Completions { shell } => {

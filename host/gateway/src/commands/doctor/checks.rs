@@ -299,7 +299,12 @@ pub(super) async fn egress(store: &Store) -> Finding {
             "no integration is enabled, so there is no vendor to reach",
         );
     }
-    let reached = join_all(hosts.iter().map(|host| async move { (host, reach(host).await) })).await;
+    let reached = join_all(
+        hosts
+            .iter()
+            .map(|host| async move { (host, reach(host).await) }),
+    )
+    .await;
     let failed: Vec<String> = reached
         .iter()
         .filter_map(|(host, result)| Some(format!("{host}: {}", result.as_ref().err()?)))
