@@ -1,6 +1,7 @@
 //! The router as callers meet it, on a real Postgres. No worker runs: the tests do its part through the store.
 
 mod actions;
+mod audit;
 mod auth;
 mod cache;
 mod changes;

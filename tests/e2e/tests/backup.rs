@@ -37,7 +37,7 @@ async fn comes_back(managed: bool) {
         managed_postgres: managed,
         ..Start::default()
     };
-    let gateway = Gateway::start(start).await;
+    let mut gateway = Gateway::start(start).await;
     let id = gateway
         .integration(vendor.integration("Acme Properties"))
         .await;
@@ -70,8 +70,8 @@ async fn comes_back(managed: bool) {
         (1, &json!("database_not_empty"))
     );
 
-    let restored = gateway.restored(&file, &key).await;
-    drop(gateway);
+    let mut restored = gateway.restored(&file, &key).await;
+    gateway.stop().await;
     restored.offered("BUILDIUM").await;
     assert_eq!(answers(&restored, &id).await, before);
 
@@ -91,6 +91,7 @@ async fn comes_back(managed: bool) {
         })
         .sum();
     assert_eq!(changed, 0, "{sync}");
+    restored.stop().await;
 }
 
 #[tokio::test]
