@@ -48,6 +48,10 @@ const FILL: [&str; 7] = [
     "update integration set updated_at = now() where account_id = $1 and id = 'int_bench1'",
 ];
 
+#[expect(
+    clippy::print_stdout,
+    reason = "what is done is told to whoever waits for it"
+)]
 pub(crate) async fn run(into: &Path) -> Result<()> {
     let vendor = Vendor::start(Options {
         properties: 5,

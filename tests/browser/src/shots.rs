@@ -95,6 +95,10 @@ pub(crate) async fn take(into: &Path) -> Result<()> {
     Ok(())
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "what is done is told to whoever waits for it"
+)]
 async fn series(
     browser: &Browser,
     shots: &[Shot],

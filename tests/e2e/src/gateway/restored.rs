@@ -39,6 +39,7 @@ impl Gateway {
             account_id: self.account_id.clone(),
             admin_key: self.admin_key.clone(),
             base_url: facts.base_url,
+            first_admin_link: facts.first_admin_link,
             database,
             start: self.start.clone(),
             folder,

@@ -2,11 +2,15 @@
 //! linking is what costs.
 
 mod access;
+mod backup;
 mod cache;
 mod canary;
 mod cli;
+mod codes;
 mod crash;
+mod docs;
 mod enable;
+mod erase;
 mod guards;
 mod hot_load;
 mod incremental;
@@ -15,3 +19,4 @@ mod limits;
 mod quota;
 mod roles;
 mod sessions;
+mod toolbox;

@@ -150,7 +150,7 @@ async fn logs_show_the_past_and_follow_what_comes() {
     let mut lines = BufReader::new(output).lines();
     let first: Value = read(&mut lines).await;
     assert_eq!(Some(&first), past.last(), "one line of the past");
-    gateway
+    let _ = gateway
         .admin
         .post(&format!("/v1/admin/integrations/{id}/manual-sync"), None)
         .await

@@ -76,7 +76,7 @@ async fn comes_back(managed: bool) {
     assert_eq!(answers(&restored, &id).await, before);
 
     // The credentials can be read, the places to go on from are there, and numbers go on where they stopped.
-    restored
+    let _ = restored
         .admin
         .post(&format!("/v1/admin/integrations/{id}/manual-sync"), None)
         .await
