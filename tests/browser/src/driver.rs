@@ -3,6 +3,8 @@
 //! The client is here and no crate, because what the tests need most, the developer tools and their logs, no crate
 //! offers beyond sending JSON by hand.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -73,6 +75,28 @@ impl Driver {
         }
         let message = value["message"].as_str().unwrap_or_default();
         Err(message.lines().next().unwrap_or_default().to_owned())
+    }
+}
+
+impl Drop for Driver {
+    /// A driver that is killed leaves its browser behind, so it is asked to end it first.
+    fn drop(&mut self) {
+        let session = self.session.trim_start_matches("http://");
+        let Some((host, path)) = session.split_once('/') else {
+            return;
+        };
+        let Ok(mut stream) = TcpStream::connect(host) else {
+            return;
+        };
+        let asked = write!(
+            stream,
+            "DELETE /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+        );
+        let patience = stream.set_read_timeout(Some(Duration::from_secs(10)));
+        if asked.is_ok() && patience.is_ok() {
+            // It answers when the browser is gone.
+            let _ = stream.read(&mut [0; 512]);
+        }
     }
 }
 
