@@ -42,7 +42,7 @@ pub(crate) fn router(
 fn demo(path: &Path) -> Result<BTreeMap<String, DemoCustomer>, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         let sentence = format!("console.demo: {}: {error}", path.display());
-        Failure::new("invalid_config", sentence)
+        Failure::new("config_invalid", sentence)
     };
     let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
     let vendors: BTreeMap<String, Demo> =
