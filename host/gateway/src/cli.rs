@@ -59,9 +59,7 @@ pub(crate) enum Command {
         file: PathBuf,
     },
     /// Fill a new database from a backup.
-    #[command(
-        after_help = "Example:\n  portcullis restore portcullis-2026-11-24.gz && portcullis vault-key put portcullis.key"
-    )]
+    #[command(after_help = "Example:\n  portcullis restore portcullis-2026-11-24.gz")]
     Restore {
         /// The backup.
         file: PathBuf,

@@ -81,12 +81,14 @@ impl Store {
         }
         sqlx::query(
             "insert into sync_log (account_id, integration_id, sync_id, run_id, model, at, level, event, message, detail)
-             select line.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-                                       $7::text[], $8::text[], $9::text[], $10::jsonb[])
-                    as line (account_id, integration_id, sync_id, run_id, model, at, level, event, message, detail)
+             select l.account_id, l.integration_id, l.sync_id, l.run_id, l.model, l.at, l.level, l.event, l.message, l.detail
+             from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
+                         $8::text[], $9::text[], $10::jsonb[]) with ordinality
+                  as l (account_id, integration_id, sync_id, run_id, model, at, level, event, message, detail, place)
              -- A line that comes late says nothing of an integration that was erased meanwhile.
-             join integration on (integration.account_id, integration.id) = (line.account_id, line.integration_id)
-             for key share of integration",
+             join integration on (integration.account_id, integration.id) = (l.account_id, l.integration_id)
+             -- Lines are read in the order of their numbers.
+             order by l.place for key share of integration",
         )
         .bind(column(lines, |l| l.account_id.as_str()))
         .bind(column(lines, |l| l.integration_id.as_str()))

@@ -94,7 +94,6 @@ async fn entries_are_those_of_the_keys_account_and_environment() {
                 "POST /v1/admin/integrations/{id}/enable",
                 "role_insufficient"
             ),
-            ("data_access.check", "done"),
             ("integration.create", "done"),
         ],
         "nobody without a key has an account to write it to"

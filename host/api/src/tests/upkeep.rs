@@ -22,7 +22,7 @@ impl TestApp {
     }
 
     async fn actions(&self) -> Vec<String> {
-        sqlx::query_scalar("select action from audit order by id")
+        sqlx::query_scalar("select action from audit where outcome = 'done' order by id")
             .fetch_all(&self.sql().await)
             .await
             .unwrap()
