@@ -5,14 +5,14 @@ use maud::{Markup, PreEscaped, html};
 /// An icon that stands beside a word and says nothing by itself.
 pub(crate) fn icon(name: &str) -> Markup {
     html! {
-        svg.icon viewBox="0 0 24 24" aria-hidden="true" focusable="false" { (PreEscaped(paths(name))) }
+        svg.icon viewBox="0 0 24 24" aria-hidden="true" { (PreEscaped(paths(name))) }
     }
 }
 
 /// An icon of something that is going on.
 pub(crate) fn turning(name: &str) -> Markup {
     html! {
-        svg.icon.turn viewBox="0 0 24 24" aria-hidden="true" focusable="false" { (PreEscaped(paths(name))) }
+        svg.icon.turn viewBox="0 0 24 24" aria-hidden="true" { (PreEscaped(paths(name))) }
     }
 }
 
@@ -20,7 +20,7 @@ pub(crate) fn turning(name: &str) -> Markup {
 pub(crate) fn mark() -> Markup {
     html! {
         svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"
-            stroke-linejoin="round" aria-hidden="true" focusable="false" {
+            stroke-linejoin="round" aria-hidden="true" {
             path d="M3 21V10a9 9 0 0 1 18 0v11" {}
             path d="M8 3.5V18l-1 2M12 2v19M16 3.5V18l1 2M3.2 9.5h17.6M3 14.5h18" {}
         }

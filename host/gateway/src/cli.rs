@@ -433,7 +433,9 @@ mod tests {
                 .unwrap_or_else(|| panic!("{path} has no example"));
             let words = words(&example.replace("\\\n", " "));
             let start = words.iter().position(|word| word == "portcullis").unwrap();
-            let parsed = Cli::try_parse_from(&words[start..]);
+            // Behind these begins what is the shell's.
+            let shell = |word: &&String| !matches!(word.as_str(), ">" | ">>" | "|" | "&&");
+            let parsed = Cli::try_parse_from(words[start..].iter().take_while(shell));
             assert!(parsed.is_ok(), "{path}: {}", parsed.unwrap_err());
         }
         assert!(found.len() > 15);

@@ -2,7 +2,7 @@
 //!
 //! Without the feature `sabotage` no code of this is compiled in, and nothing reads the environment.
 
-/// What `PORTCULLIS_SABOTAGE` may name.
+/// What `PORTCULLIS_TEST_SABOTAGE` may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sabotage {
     /// Rows are committed in one transaction, counters and cursor in the next.
@@ -19,7 +19,7 @@ impl Sabotage {
     #[must_use]
     pub fn is_on(self) -> bool {
         static TOLD: std::sync::LazyLock<Option<String>> =
-            std::sync::LazyLock::new(|| std::env::var("PORTCULLIS_SABOTAGE").ok());
+            std::sync::LazyLock::new(|| std::env::var("PORTCULLIS_TEST_SABOTAGE").ok());
         let name = match self {
             Self::CursorApart => "cursor_apart",
             Self::NoFence => "no_fence",

@@ -23,34 +23,35 @@ pub(crate) struct Driver {
 impl Driver {
     /// Starts one on a free port, and a browser with these capabilities.
     pub(crate) async fn start(capabilities: &Value) -> Self {
-        // A free port may be taken by somebody else before the driver listens on it: it then ends, and is started again.
-        let mut attempts = 0;
-        let (child, port) = loop {
-            if let Some(started) = listening().await {
-                break started;
-            }
-            attempts += 1;
-            assert!(attempts < 5, "chromedriver does not listen");
-        };
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_secs(90))
-            .build()
-            .unwrap_or_else(|error| panic!("an HTTP client: {error}"));
-        let mut driver = Self {
-            http,
-            session: format!("http://127.0.0.1:{port}/session"),
-            _child: child,
-        };
         let wanted = json!({"capabilities": {"alwaysMatch": capabilities}});
-        let made = driver.post("", wanted).await;
-        let made = made.unwrap_or_else(|error| {
-            panic!("chromium: {error}; scripts/setup.sh --tests installs it")
-        });
-        let id = made["sessionId"].as_str().unwrap_or_default();
-        driver.session = format!("{}/{id}", driver.session);
-        driver
+        let mut why = "chromedriver does not listen".to_owned();
+        // A free port may be taken by somebody else before the driver listens on it, and a busy machine may be too slow
+        // for a browser's start: it is tried again.
+        for _ in 0..5 {
+            let Some((child, port)) = listening().await else {
+                continue;
+            };
+            let http = reqwest::Client::builder()
+                .no_proxy()
+                .timeout(Duration::from_secs(90))
+                .build()
+                .unwrap_or_else(|error| panic!("an HTTP client: {error}"));
+            let mut driver = Self {
+                http,
+                session: format!("http://127.0.0.1:{port}/session"),
+                _child: child,
+            };
+            match driver.post("", wanted.clone()).await {
+                Ok(made) => {
+                    let id = made["sessionId"].as_str().unwrap_or_default();
+                    driver.session = format!("{}/{id}", driver.session);
+                    return driver;
+                }
+                Err(error) => why = error,
+            }
+        }
+        panic!("chromium does not start: {why}; scripts/setup.sh --tests installs it");
     }
 
     /// Sends a command and gives its value; an error is a sentence.

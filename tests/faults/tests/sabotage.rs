@@ -10,7 +10,7 @@ use portcullis_faults::stage::{PATIENCE, Scene, Stage};
 async fn broken(fault: &str, replicas: usize) -> Stage {
     let scene = Scene {
         replicas,
-        env: vec![("PORTCULLIS_SABOTAGE".to_owned(), fault.to_owned())],
+        env: vec![("PORTCULLIS_TEST_SABOTAGE".to_owned(), fault.to_owned())],
         ..Scene::default()
     };
     Stage::set(&scene).await.unwrap()

@@ -1,7 +1,8 @@
 //! The feed of changes over HTTP.
 
 use http::{Method, StatusCode};
-use portcullis_store::{Environment, Role};
+use portcullis_store::vault::{KeyEncryptionKey, Vault};
+use portcullis_store::{Environment, Role, TokenKey};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -71,4 +72,18 @@ async fn the_feed_tells_what_changed_to_its_own_account_alone() {
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{query}");
         assert_eq!(refused.json()["errors"][0]["code"], code, "{query}");
     }
+}
+
+/// A place that the database has not come to yet was given out before it was restored.
+#[tokio::test]
+async fn a_restored_database_says_that_the_feed_begins_anew() {
+    let app = TestApp::start().await;
+    let vault = Vault::open(&app.store, KeyEncryptionKey::from_bytes([7; 32]))
+        .await
+        .unwrap();
+    let bound = [app.account.as_str(), "sandbox"];
+    let place = TokenKey::new(&vault, "feed").seal(&bound, br#"{"xid":4000000000,"seq":1}"#);
+    let refused = app.get(&format!("/v1/changes/?since={place}")).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert_eq!(refused.json()["errors"][0]["code"], "feed_restarted");
 }

@@ -167,3 +167,28 @@ async fn an_export_is_every_record_of_the_list_and_nobody_elses() {
         assert_eq!(refused.json()["errors"][0]["code"], "invalid_format");
     }
 }
+
+#[tokio::test]
+async fn exports_have_so_many_places_and_pages_have_others() {
+    let app = TestApp::start().await;
+    app.enabled().await;
+    let places = app.state.exports.available_permits();
+    let taken = app.state.exports.clone();
+    let taken = taken
+        .try_acquire_many(u32::try_from(places).unwrap())
+        .unwrap();
+    let refused = app.get("/v1/units/?format=csv").await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.json()["code"], "too_many_exports");
+    assert_eq!(app.get("/v1/units/").await.status, StatusCode::OK);
+    drop(taken);
+    assert_eq!(
+        app.get("/v1/units/?format=csv").await.status,
+        StatusCode::OK
+    );
+    assert_eq!(
+        app.state.exports.available_permits(),
+        places,
+        "the place is given back"
+    );
+}

@@ -21,7 +21,7 @@ use crate::visitor::Visitor;
 use crate::words;
 
 /// Records on a page.
-const PAGE: u32 = 50;
+const PAGE: u32 = 40;
 /// Integrations that the picker offers.
 const OFFERED: u32 = 200;
 /// Columns of the table besides the id.

@@ -2,10 +2,13 @@
 
 use portcullis_store::{After, TokenKey};
 
-use crate::error::ServiceError;
+use crate::error::{InputProblem, ServiceError};
 use crate::principal::Principal;
 use crate::records::RecordRow;
-use crate::records::query::{RecordQuery, invalid_cursor};
+use crate::records::query::RecordQuery;
+
+/// Longest cursor, in bytes: five values of an order and what seals them.
+const CURSOR_MAX: usize = 8 << 10;
 
 /// The cursor behind a record.
 pub(super) fn seal(
@@ -51,4 +54,19 @@ fn bound<'a>(principal: &'a Principal, question: &'a str) -> [&'a str; 3] {
         principal.environment.as_str(),
         question,
     ]
+}
+
+/// A cursor that could be one.
+pub(super) fn readable(text: &str) -> Result<String, InputProblem> {
+    let letters = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    if text.is_empty() || text.len() > CURSOR_MAX || !text.bytes().all(letters) {
+        return Err(invalid_cursor(
+            "`cursor` must be a `next_cursor` of this list, unchanged.",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn invalid_cursor(detail: &str) -> InputProblem {
+    InputProblem::parameter("cursor", "invalid_cursor", detail)
 }

@@ -3,12 +3,18 @@
 //! The query knows its own canonical spelling: two requests that mean the same have the same one, so
 //! that they share an answer.
 
+mod fields;
+
 use std::fmt::Write as _;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use portcullis_model::{FieldType, Filter, FilterKind, ModelSpec};
 
 use crate::error::{InputProblem, ServiceError};
+use crate::records::cursor::{invalid_cursor, readable};
+
+use self::fields::fields;
+pub use self::fields::record_fields;
 
 /// Largest number of records on one page.
 pub const LIMIT_MAX: u32 = 250;
@@ -20,8 +26,6 @@ pub const OFFSET_MAX: u64 = 10_000_000;
 const ORDER_MAX: usize = 5;
 /// Longest value of a filter, in bytes.
 const VALUE_MAX: usize = 1024;
-/// Longest cursor, in bytes: five values of an order and what seals them.
-const CURSOR_MAX: usize = 8 << 10;
 /// What every list takes beside its model's filters.
 const PARAMETERS: &[&str] = &[
     "limit",
@@ -260,7 +264,7 @@ impl RecordQuery {
                 })?;
             }
             "order-by" => self.order = order_by(self.model, value)?,
-            "cursor" => self.cursor = Some(cursor(value)?),
+            "cursor" => self.cursor = Some(readable(value)?),
             "fields" => self.fields = Some(fields(self.model, value)?),
             "format" => {
                 self.format = match value {
@@ -343,76 +347,6 @@ impl RecordQuery {
 
 fn invalid_format(detail: &str) -> InputProblem {
     InputProblem::parameter("format", "invalid_format", detail)
-}
-
-pub(crate) fn invalid_cursor(detail: &str) -> InputProblem {
-    InputProblem::parameter("cursor", "invalid_cursor", detail)
-}
-
-/// A cursor that could be one.
-fn cursor(text: &str) -> Result<String, InputProblem> {
-    let letters = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    if text.is_empty() || text.len() > CURSOR_MAX || !text.bytes().all(letters) {
-        return Err(invalid_cursor(
-            "`cursor` must be a `next_cursor` of this list, unchanged.",
-        ));
-    }
-    Ok(text.to_owned())
-}
-
-/// The named fields in the model's order, each once, `id` among them.
-fn fields(model: &'static ModelSpec, text: &str) -> Result<Vec<&'static str>, InputProblem> {
-    let known = model.fields();
-    for name in text.split(',') {
-        if !known.iter().any(|field| field.name == name) {
-            let names: Vec<&str> = known.iter().map(|field| field.name.as_str()).collect();
-            return Err(InputProblem::parameter(
-                "fields",
-                "invalid_fields",
-                format!(
-                    "`fields` names a field that {} do not have. Fields: {}.",
-                    model.name,
-                    names.join(", ")
-                ),
-            ));
-        }
-    }
-    let wanted = |name: &str| name == "id" || text.split(',').any(|wanted| wanted == name);
-    Ok(known
-        .iter()
-        .map(|field| field.name.as_str())
-        .filter(|name| wanted(name))
-        .collect())
-}
-
-/// What a single record is asked with: the fields to serve, or all of them.
-///
-/// # Errors
-///
-/// `unknown_parameter` for anything but `fields`, `invalid_fields`.
-pub fn record_fields(
-    model: &'static ModelSpec,
-    pairs: &[(String, String)],
-) -> Result<Option<Vec<&'static str>>, ServiceError> {
-    let mut wanted = None;
-    let mut problems = Vec::new();
-    for (name, value) in pairs {
-        if name != "fields" {
-            let shown: String = name.chars().take(100).collect();
-            let detail = format!("`{shown}` is not known here. Allowed: fields.");
-            problems.push(InputProblem::parameter(shown, "unknown_parameter", detail));
-            continue;
-        }
-        match fields(model, value) {
-            Ok(fields) => wanted = Some(fields),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if problems.is_empty() {
-        Ok(wanted)
-    } else {
-        Err(ServiceError::Invalid(problems))
-    }
 }
 
 /// Digits alone: `u64::from_str` would take a plus sign.
