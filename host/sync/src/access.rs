@@ -1,7 +1,8 @@
 //! The access check: are the credentials good, and which models can they read?
 //!
-//! Validation first, then all probes at once, parents before children. Results go out as they come. At the
-//! deadline whatever is unfinished is `unknown`; what is finished keeps its word. A vendor that has not
+//! Validation first, then the probes of the models that an integration reads unless told otherwise, all at once and
+//! parents before children, then those of the others: a vendor answers so many at a time, and the deadline is one for all.
+//! Results go out as they come. At the deadline whatever is unfinished is `unknown`; what is finished keeps its word. A vendor that has not
 //! answered the validation within [`PATIENCE`] is probed meanwhile, so that one that takes 30 seconds an
 //! answer is known in 30 seconds and not in 60.
 
@@ -12,12 +13,13 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use portcullis_egress::Exchange;
+use portcullis_manifest::Manifest;
 use portcullis_runtime::contract::access::{Finding, ProbeRequest, Verdict as GuestVerdict};
 use portcullis_runtime::contract::credentials::Identity;
 use portcullis_runtime::contract::types::RecordKey;
 use portcullis_runtime::{CallOutcome, CancellationToken};
 use portcullis_store::Verdict;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -153,10 +155,13 @@ pub async fn check(
         .await;
     }
     let mut samples: HashMap<String, Sample> = HashMap::new();
+    let first = first(&plan, caller.loaded().manifest());
     let mut waiting: Vec<&Probe> = plan.probes.iter().collect();
     let mut running = FuturesUnordered::new();
     loop {
+        let turn_of_others = first.iter().all(|model| samples.contains_key(*model));
         waiting.retain(|probe| match ready(probe, &plan, &samples) {
+            _ if !turn_of_others && !first.contains(probe.model.as_str()) => true,
             Readiness::Wait => true,
             Readiness::Go(sample) => {
                 running.push(making.probe(probe, sample));
@@ -192,6 +197,23 @@ pub async fn check(
         Some((found, _)) => found,
         None => Credentials::Unknown(no_answer()),
     }
+}
+
+/// The probes that go before the others: of models that are on unless switched off, and of their parents.
+fn first<'p>(plan: &'p Plan, manifest: &Manifest) -> HashSet<&'p str> {
+    let is_on = |name: &String| manifest.models.iter().any(|m| m.name == *name && m.enabled);
+    let mut first = HashSet::new();
+    for probe in &plan.probes {
+        if is_on(&probe.model) || probe.speaks_for.iter().any(is_on) {
+            let mut next = Some(probe);
+            // A parent stands before its children, so there is no circle.
+            while let Some(probe) = next.filter(|probe| first.insert(probe.model.as_str())) {
+                let parent = probe.parent.as_ref();
+                next = parent.and_then(|parent| plan.probes.iter().find(|p| p.model == *parent));
+            }
+        }
+    }
+    first
 }
 
 /// A probed model's sample, if it had one.

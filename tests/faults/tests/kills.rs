@@ -30,9 +30,9 @@ async fn kills(replicas: u64) {
         );
         interrupted += u64::from(finding.interrupted);
     }
-    // A kill that hits nothing shows nothing.
+    // A kill that hits nothing shows nothing; how many do is chance.
     assert!(
-        interrupted * 10 >= count * 8,
+        interrupted * 2 >= count,
         "{interrupted} of {count} kills hit a run"
     );
 }

@@ -9,6 +9,7 @@ mod deletes;
 mod feed;
 mod integrations;
 mod keys;
+mod keyset;
 mod lease;
 mod limiter;
 mod migrations;
