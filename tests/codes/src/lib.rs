@@ -20,7 +20,10 @@ fn folder() -> Option<PathBuf> {
 ///
 /// When the file cannot be written: a code that is lost would be taken for one that is never raised.
 pub fn record(code: &str) {
-    let name = !code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let name = !code.is_empty()
+        && code
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     let Some(folder) = folder().filter(|_| name) else {
         return;
     };

@@ -187,3 +187,17 @@ async fn an_integration_is_followed_until_the_process_ends() {
         .collect();
     assert_eq!(lines, ["since then"]);
 }
+
+#[tokio::test]
+async fn streams_have_so_many_places() {
+    let app = TestApp::start().await;
+    let id = app.enabled().await;
+    let places = app.state.streams.places.clone();
+    let all = u32::try_from(places.available_permits()).unwrap();
+    let _taken = places.try_acquire_many(all).unwrap();
+    let refused = app
+        .get(&format!("/v1/admin/integrations/{id}/events"))
+        .await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.json()["code"], "too_many_streams");
+}

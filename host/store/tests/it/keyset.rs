@@ -1,6 +1,6 @@
 //! Pages by key.
 
-use crate::read::query;
+use crate::read::{exactly, query};
 use crate::world::{World, record};
 use portcullis_store::{
     After, Column, DocType, Environment, ListQuery, Order, OrderBy, RecordWrite, Target,

@@ -19,7 +19,7 @@ pub(crate) fn query(world: &World, filters: Vec<Filter>) -> ListQuery {
     }
 }
 
-fn exactly(n: i64) -> Total {
+pub(crate) fn exactly(n: i64) -> Total {
     Total {
         n,
         is_lower_bound: false,
