@@ -177,6 +177,16 @@ impl InputProblem {
             detail: detail.into(),
         }
     }
+
+    /// A parameter that is not known: shown cut off after 100 letters, beside those that are.
+    pub fn unknown_parameter(name: &str, allowed: &[&str]) -> Self {
+        let shown: String = name.chars().take(100).collect();
+        let detail = format!(
+            "`{shown}` is not known here. Allowed: {}.",
+            allowed.join(", ")
+        );
+        Self::parameter(shown, "unknown_parameter", detail)
+    }
 }
 
 /// The codes that an [`InputProblem`] of this crate can have.

@@ -82,13 +82,10 @@ fn parsed(raw: Option<&str>) -> Result<ChangeQuery, Problem> {
                     format!("`limit` must be a whole number from 1 to {LIMIT_MAX}."),
                 )),
             },
-            _ => {
-                let shown: String = name.chars().take(100).collect();
-                let detail = format!(
-                    "`{shown}` is not known here. Allowed: since, integration_id, model, limit."
-                );
-                problems.push(InputProblem::parameter(shown, "unknown_parameter", detail));
-            }
+            _ => problems.push(InputProblem::unknown_parameter(
+                &name,
+                &["since", "integration_id", "model", "limit"],
+            )),
         }
     }
     if problems.is_empty() {

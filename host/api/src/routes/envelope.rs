@@ -110,12 +110,7 @@ impl Window {
                 _ => {
                     let mut allowed = vec!["limit", "offset"];
                     allowed.extend_from_slice(more);
-                    let shown: String = name.chars().take(100).collect();
-                    let detail = format!(
-                        "`{shown}` is not known here. Allowed: {}.",
-                        allowed.join(", ")
-                    );
-                    problems.push(InputProblem::parameter(shown, "unknown_parameter", detail));
+                    problems.push(InputProblem::unknown_parameter(&name, &allowed));
                 }
             }
         }

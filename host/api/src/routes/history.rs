@@ -46,7 +46,7 @@ pub(crate) async fn per_day(
                     detail,
                 ));
             }
-            _ => problems.push(unknown(&name, "from, to")),
+            _ => problems.push(InputProblem::unknown_parameter(&name, &["from", "to"])),
         }
     }
     if !problems.is_empty() {
@@ -80,7 +80,9 @@ pub(crate) async fn of_record(
     let mut limit = u64::from(LIMIT_DEFAULT);
     for (name, value) in query::parse(raw.as_deref())? {
         if name != "limit" {
-            return Err(ServiceError::invalid(unknown(&name, "limit")).into());
+            return Err(
+                ServiceError::invalid(InputProblem::unknown_parameter(&name, &["limit"])).into(),
+            );
         }
         let within = |limit: &u64| (1..=u64::from(LIMIT_MAX)).contains(limit);
         let digits = value.bytes().all(|b| b.is_ascii_digit());
@@ -98,10 +100,4 @@ pub(crate) async fn of_record(
         .record_history(&principal, &id, &record_id, limit)
         .await?;
     Ok(one(history))
-}
-
-fn unknown(name: &str, allowed: &str) -> InputProblem {
-    let shown: String = name.chars().take(100).collect();
-    let detail = format!("`{shown}` is not known here. Allowed: {allowed}.");
-    InputProblem::parameter(shown, "unknown_parameter", detail)
 }

@@ -13,17 +13,6 @@ impl TestApp {
     pub(crate) async fn post_with(&self, path: &str, body: Value) -> Answer {
         self.call(Method::POST, path, &self.admin, Some(body)).await
     }
-
-    /// The actions of the audit, oldest first.
-    async fn audited(&self) -> Vec<String> {
-        let sql = sqlx::PgPool::connect_with(self.database.options())
-            .await
-            .unwrap();
-        sqlx::query_scalar("select action from audit where outcome = 'done' order by id")
-            .fetch_all(&sql)
-            .await
-            .unwrap()
-    }
 }
 
 fn codes(answer: &Answer) -> Vec<(String, String)> {
@@ -71,7 +60,7 @@ async fn an_integration_is_renamed() {
         .await;
     assert_eq!(by_reader.status, StatusCode::FORBIDDEN);
     assert_eq!(
-        app.audited().await,
+        app.actions().await,
         ["integration.create", "integration.rename"]
     );
 }

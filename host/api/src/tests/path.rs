@@ -1,7 +1,7 @@
 //! The operator's path: create, check, enable, sync, disable, archive; and the approval of connectors.
 
 use http::{Method, StatusCode};
-use portcullis_store::{AuditFilter, CredentialsVerdict, Verdict};
+use portcullis_store::{CredentialsVerdict, Verdict};
 use serde_json::{Value, json};
 
 use super::support::{MANIFEST, TestApp};
@@ -133,19 +133,8 @@ async fn enabling_waits_for_the_check_and_names_what_it_skips() {
         "an archived integration's data stays readable"
     );
 
-    let (audit, _) = app
-        .store
-        .list_audit(&app.account, &AuditFilter::default(), 100, 0)
-        .await
-        .unwrap();
-    let actions: Vec<_> = audit
-        .iter()
-        .rev()
-        .filter(|entry| entry.outcome == "done")
-        .map(|entry| entry.action.as_str())
-        .collect();
     assert_eq!(
-        actions,
+        app.actions().await,
         [
             "integration.create",
             "data_access.check",

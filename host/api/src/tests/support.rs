@@ -11,9 +11,9 @@ use portcullis_manifest::Manifest;
 use portcullis_service::{Service, ServiceConfig};
 use portcullis_store::vault::{KeyEncryptionKey, Vault};
 use portcullis_store::{
-    ConnectOptions, CredentialsState, CredentialsVerdict, DeleteGuard, Environment, Extent,
-    ModelEnd, NewConnectorVersion, NewKey, NewVerdict, Next, RecordWrite, Role, Status, Store,
-    Unit, Verdict,
+    AuditFilter, ConnectOptions, CredentialsState, CredentialsVerdict, DeleteGuard, Environment,
+    Extent, ModelEnd, NewConnectorVersion, NewKey, NewVerdict, Next, RecordWrite, Role, Status,
+    Store, Unit, Verdict,
 };
 use portcullis_test_postgres::TestDatabase;
 use secrecy::ExposeSecret as _;
@@ -229,6 +229,17 @@ impl TestApp {
             None => Body::empty(),
         };
         self.send(request.body(body).unwrap()).await
+    }
+
+    /// What was done by the account, as the audit tells it, oldest first; what was refused is left out.
+    pub(crate) async fn actions(&self) -> Vec<String> {
+        let (audit, _) = self
+            .store
+            .list_audit(&self.account, &AuditFilter::default(), 100, 0)
+            .await
+            .unwrap();
+        let done = audit.into_iter().rev().filter(|it| it.outcome == "done");
+        done.map(|it| it.action).collect()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -20,13 +20,6 @@ impl TestApp {
             .unwrap();
         assert!(done.rows_affected() > 0, "{statement}");
     }
-
-    async fn actions(&self) -> Vec<String> {
-        sqlx::query_scalar("select action from audit where outcome = 'done' order by id")
-            .fetch_all(&self.sql().await)
-            .await
-            .unwrap()
-    }
 }
 
 fn at(id: &str, path: &str) -> String {

@@ -309,15 +309,7 @@ impl RecordQuery {
     fn unknown(&self, name: &str) -> InputProblem {
         let mut allowed = PARAMETERS.to_vec();
         allowed.extend(self.model.filters.iter().map(|filter| filter.name));
-        let shown: String = name.chars().take(100).collect();
-        InputProblem::parameter(
-            shown.clone(),
-            "unknown_parameter",
-            format!(
-                "`{shown}` is not known here. Allowed: {}.",
-                allowed.join(", ")
-            ),
-        )
+        InputProblem::unknown_parameter(name, &allowed)
     }
 
     /// Appends what makes the order total, and cuts what comes after `id`, which no two records share.

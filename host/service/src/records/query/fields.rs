@@ -45,9 +45,7 @@ pub fn record_fields(
     let mut problems = Vec::new();
     for (name, value) in pairs {
         if name != "fields" {
-            let shown: String = name.chars().take(100).collect();
-            let detail = format!("`{shown}` is not known here. Allowed: fields.");
-            problems.push(InputProblem::parameter(shown, "unknown_parameter", detail));
+            problems.push(InputProblem::unknown_parameter(name, &["fields"]));
             continue;
         }
         match fields(model, value) {
