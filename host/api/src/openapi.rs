@@ -21,6 +21,7 @@ use crate::routes::{
         changes::list,
         vendors::list,
         vendors::single,
+        vendors::coverage,
         vendors::approve,
         integrations::list,
         integrations::create,

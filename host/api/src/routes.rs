@@ -32,6 +32,7 @@ fn admin() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/audit", get(audit::list)),
         ("/vendors", get(vendors::list)),
         ("/vendors/{vendor}", get(vendors::single)),
+        ("/vendors/{vendor}/coverage", get(vendors::coverage)),
         ("/connectors/{id}/approve", post(vendors::approve)),
         (
             "/integrations",

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod connector;
 mod integration;
 mod operator;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::Config;
 use crate::failure::Failure;
 
+pub(crate) use connector::{Check, Connector, Dev};
 pub(crate) use integration::{Integration, OnOff};
 pub(crate) use operator::{SupportBundle, VaultKey};
 
@@ -241,7 +243,7 @@ pub(crate) struct Wait {
     pub(crate) wait: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Values {
     /// A secret of the connector's form. What is on a command line can be seen by other users of the machine: prefer --credentials-file.
     #[arg(long = "credential", value_name = "NAME=VALUE", value_parser = pair)]
@@ -252,63 +254,6 @@ pub(crate) struct Values {
     /// A file of NAME=VALUE lines with secrets; empty lines and lines with # are left out.
     #[arg(long, value_name = "FILE")]
     pub(crate) credentials_file: Option<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Connector {
-    /// Try a connector against a vendor, without any database: validate, probe, first pages.
-    #[command(
-        after_help = "Exit codes: 0 every model is readable, 2 some are, 3 the vendor refuses the credentials, 4 the connector fails, 1 anything else.\n\nExample:\n  portcullis connector check acme.wasm --environment production \\\n    --credential clientId=… --credentials-file secrets.env"
-    )]
-    Check(Check),
-    /// List the connectors that a gateway has loaded, and those that wait for approval.
-    #[command(after_help = "Example:\n  portcullis connector list")]
-    List,
-    /// Approve what the pending version of a connector asks for.
-    #[command(after_help = "Example:\n  portcullis connector approve acme --digest 3f9a…")]
-    Approve {
-        /// The connector's id.
-        id: String,
-        /// The digest of the version; it must be the pending one.
-        #[arg(long)]
-        digest: String,
-    },
-    /// Put a manifest into a component that was built without the Rust SDK.
-    #[command(
-        after_help = "Example:\n  portcullis connector pack app.wasm connector.toml --output acme.wasm"
-    )]
-    Pack {
-        /// The component.
-        component: PathBuf,
-        /// Its manifest.
-        manifest: PathBuf,
-        /// Where the packed component goes. Default: over the component.
-        #[arg(long, short, value_name = "FILE")]
-        output: Option<PathBuf>,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Check {
-    /// The connector.
-    pub(crate) file: PathBuf,
-    /// The vendor's address. Default: the manifest's, for the chosen environment.
-    #[arg(long, value_name = "URL")]
-    pub(crate) base_url: Option<String>,
-    /// Which of the manifest's environments.
-    #[arg(long, value_enum, default_value = "sandbox")]
-    pub(crate) environment: Environment,
-    #[command(flatten)]
-    pub(crate) values: Values,
-    /// Admit plain http and loopback addresses for the base URL. For simulators.
-    #[arg(long)]
-    pub(crate) allow_loopback: bool,
-    /// Only this model; may be given several times.
-    #[arg(long = "model", value_name = "MODEL")]
-    pub(crate) models: Vec<String>,
-    /// How many pages of each model.
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    pub(crate) pages: u32,
 }
 
 #[derive(Debug, Subcommand)]
@@ -341,12 +286,12 @@ impl Cli {
             flag("connectors.dir", path(&worker.connectors));
             flag("connectors.trust", set(worker.trust_connectors, "true"));
         }
-        if let Command::Connector(Connector::Check(Check {
-            allow_loopback: true,
-            ..
-        })) = &self.command
-        {
-            flag("egress.allow_loopback", set(true, "true"));
+        if let Command::Connector(command) = &self.command {
+            flag(
+                "egress.allow_loopback",
+                set(command.allows_loopback(), "true"),
+            );
+            flag("connectors.dir", path(command.connectors()));
         }
         let environment = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -356,6 +301,11 @@ impl Cli {
 }
 
 impl Values {
+    /// Whether none was given.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.credentials.is_empty() && self.settings.is_empty() && self.credentials_file.is_none()
+    }
+
     /// The secrets of the command line and of the file; the command line wins.
     pub(crate) fn secrets(&self) -> Result<Vec<(String, String)>, Failure> {
         let mut secrets = Vec::new();

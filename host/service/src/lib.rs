@@ -9,6 +9,7 @@ mod access;
 mod audit;
 mod changes;
 mod connectors;
+mod coverage;
 mod credentials;
 mod customers;
 mod dead_letters;
@@ -43,6 +44,7 @@ use portcullis_store::{Purpose, Store, TokenKey};
 pub use crate::access::{AccessWord, CheckView, CredentialsView, DataAccessView, ModelAccess};
 pub use crate::audit::{AuditView, in_request};
 pub use crate::changes::{ChangePage, ChangeQuery, ChangeView};
+pub use crate::coverage::{CoverageView, FieldCoverageView, FieldState, ModelCoverageView};
 pub use crate::customers::{
     Customer, CustomerFilter, CustomerPage, EventView, ModelFreshness, VendorCount, VerdictCounts,
 };

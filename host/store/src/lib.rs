@@ -16,6 +16,7 @@ mod claim;
 mod commit;
 mod connection;
 mod connector;
+mod coverage;
 mod customer;
 mod dead_letter;
 mod deletion;
@@ -68,6 +69,7 @@ pub use connection::{ConnectOptions, Purpose, ServerFacts, Store};
 pub use connector::{
     ConnectorApprovalRow, ConnectorRefusalRow, ConnectorVersionRow, NewConnectorVersion, NewRefusal,
 };
+pub use coverage::FieldCoverage;
 pub use customer::{
     CustomerCursor, CustomerQuery, CustomerState, ModelStateRow, VendorCountRow, VerdictCountRow,
 };

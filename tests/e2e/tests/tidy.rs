@@ -84,6 +84,9 @@ fn crates_use_only_what_lies_below_them() {
         ("portcullis-model", vec![]),
         ("portcullis-manifest", vec!["portcullis-model"]),
         ("portcullis-sdk", SDK.to_vec()),
+        // What `portcullis connector new` makes a project of.
+        ("connector-acme-pms", vec!["portcullis-sdk"]),
+        ("fake-vendor", vec![]),
         ("portcullis-egress", vec![]),
         ("portcullis-store", vec![]),
         (

@@ -1,6 +1,6 @@
 //! The codes of the command line: what a subcommand, or the start of a process, fails with.
 
-use portcullis_service::WhoMustAct::Gateway;
+use portcullis_service::WhoMustAct::{Caller, ConnectorAuthor, Gateway};
 
 use super::{CodeEntry, command};
 
@@ -164,6 +164,27 @@ pub const COMMANDS: &[CodeEntry] = &[
     command("connector_not_callable", "The connector cannot be called with these settings",
         "What the connector's manifest says, filled in with the settings, gives no usable policy.",
         "Correct the settings; the sentence says which."),
+    // What authors of connectors use.
+    command("connector_name_invalid", "Not a name for a connector",
+        "`portcullis connector new` was given a name that cannot be part of package and host names.",
+        "Write lower-case letters and digits, in words joined by `-`, such as `sunny-hills`.")
+        .by(Caller),
+    command("project_missing", "No project there",
+        "The folder that was named holds no `Cargo.toml`.",
+        "Name the folder of a connector, or make one with `portcullis connector new`.")
+        .by(Caller),
+    command("cargo_missing", "Rust is not installed",
+        "`cargo` or `rustc` cannot be run, and connectors in Rust are built with them.",
+        "Install Rust from <https://rustup.rs>, or correct `PATH`.")
+        .by(ConnectorAuthor),
+    command("wasm_target_missing", "The compiler cannot build components",
+        "The Rust compiler has no standard library for `wasm32-wasip2`.",
+        "Run `rustup target add wasm32-wasip2` in the project's folder.")
+        .by(ConnectorAuthor),
+    command("build_failed", "The connector does not build",
+        "Cargo ended with an error, or built no component.",
+        "Read what cargo wrote before. The library of a connector needs `crate-type = [\"cdylib\"]`.")
+        .by(ConnectorAuthor),
     // The start.
     command("tls_roots", "No trust in any certificate",
         "The machine's certificates cannot be read, so no vendor could be trusted.",

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
-use portcullis_service::{VendorView, VendorsView};
+use portcullis_service::{CoverageView, VendorView, VendorsView};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -43,6 +43,26 @@ pub(crate) async fn single(
     let vendor = id_of(path)?;
     query::none(raw.as_deref())?;
     Ok(one(state.service.get_vendor(&principal, &vendor).await?))
+}
+
+/// Which fields of which models a vendor fills, as far as the records of this account and environment tell.
+#[utoipa::path(
+    get, path = "/v1/admin/vendors/{vendor}/coverage", tag = "Connectors",
+    params(("vendor" = String, Path, description = "The vendor's word")),
+    responses((status = 200, description = "The coverage", body = inline(One<CoverageView>)))
+)]
+pub(crate) async fn coverage(
+    State(state): State<ApiState>,
+    Admin(principal): Admin,
+    path: Result<Path<String>, PathRejection>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<One<CoverageView>>, Problem> {
+    let vendor = id_of(path)?;
+    query::none(raw.as_deref())?;
+    Ok(one(state
+        .service
+        .vendor_coverage(&principal, &vendor)
+        .await?))
 }
 
 /// Which version is approved.

@@ -80,6 +80,7 @@ async fn a_read_key_reads_the_models_and_no_admin_resource() {
     let at = |path: &str| format!("/v1/admin/integrations/{id}{path}");
     for (method, path) in [
         (Method::GET, "/v1/admin/vendors/".to_owned()),
+        (Method::GET, "/v1/admin/vendors/ACME/coverage".to_owned()),
         (Method::POST, "/v1/admin/connectors/acme/approve".to_owned()),
         (Method::GET, "/v1/admin/integrations/".to_owned()),
         (Method::POST, "/v1/admin/integrations/".to_owned()),

@@ -193,6 +193,7 @@ fn managing(integration: &str) -> Vec<Bad> {
             "/v1/admin/integrations/?limit=251",
         ),
         get("vendor not there", "/v1/admin/vendors/NONE"),
+        get("vendor without coverage", "/v1/admin/vendors/NONE/coverage"),
         get("sync not there", "/v1/admin/syncs/syn_none"),
         get(
             "syncs of an integration not there",

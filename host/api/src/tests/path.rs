@@ -1,7 +1,7 @@
 //! The operator's path: create, check, enable, sync, disable, archive; and the approval of connectors.
 
 use http::{Method, StatusCode};
-use portcullis_store::{CredentialsVerdict, Verdict};
+use portcullis_store::{CredentialsVerdict, Environment, Role, Verdict};
 use serde_json::{Value, json};
 
 use super::support::{MANIFEST, TestApp};
@@ -206,6 +206,65 @@ async fn a_wider_version_waits_until_the_digest_that_was_shown_is_approved() {
         approve("digest-1.1.0").await.json()["code"],
         "nothing_pending"
     );
+}
+
+#[tokio::test]
+async fn coverage_is_what_the_accounts_own_records_have() {
+    let app = TestApp::start().await;
+    app.enabled().await;
+    app.finish_sync(&[
+        ("1", json!({"number": "1A"})),
+        ("2", json!({"number": "1B", "floor": "1"})),
+    ])
+    .await;
+    let path = "/v1/admin/vendors/ACME/coverage";
+    let coverage = async |key: &str| {
+        let answer = app.call(Method::GET, path, key, None).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        answer.json()["results"].clone()
+    };
+    let model = |coverage: &Value, name: &str| {
+        let models = coverage["models"].as_array().unwrap().clone();
+        models.into_iter().find(|it| it["name"] == name).unwrap()
+    };
+    let field = |model: &Value, name: &str| {
+        let fields = model["fields"].as_array().unwrap().clone();
+        let found = fields.into_iter().find(|it| it["name"] == name).unwrap();
+        (
+            found["state"].as_str().unwrap().to_owned(),
+            found["filled"].as_i64().unwrap(),
+        )
+    };
+    let own = coverage(&app.admin).await;
+    assert_eq!(
+        (&own["vendor"], &own["connector"]["version"]),
+        (&json!("ACME"), &json!("1.0.0"))
+    );
+    let units = model(&own, "units");
+    assert_eq!(
+        (&units["supported"], &units["records"]),
+        (&json!(true), &json!(2))
+    );
+    assert_eq!(field(&units, "number"), ("filled".to_owned(), 2));
+    assert_eq!(field(&units, "floor"), ("filled".to_owned(), 1));
+    assert_eq!(field(&units, "bedrooms"), ("empty".to_owned(), 0));
+    let unsupported = model(&own, "employees");
+    assert_eq!(unsupported["supported"], false);
+    assert_eq!(
+        field(
+            &unsupported,
+            unsupported["fields"][0]["name"].as_str().unwrap()
+        )
+        .0,
+        "unsupported"
+    );
+
+    // Nobody learns anything of another account's records.
+    let other = app.store.create_account("Other").await.unwrap().id;
+    let stranger = app.key(&other, Environment::Sandbox, Role::Admin).await.1;
+    let units = model(&coverage(&stranger).await, "units");
+    assert_eq!(units["records"], 0);
+    assert_eq!(field(&units, "number"), ("unknown".to_owned(), 0));
 }
 
 #[tokio::test]

@@ -1,19 +1,19 @@
 //! `portcullis connector check`: validate, probe and the first pages, with no database at all.
 
+mod pages;
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use portcullis_egress::Exchange;
 use portcullis_manifest::{Environment, Manifest};
-use portcullis_runtime::contract::sync::{Next, Page, PageRequest, Partition, Span};
 use portcullis_runtime::contract::types::RecordKey;
-use portcullis_runtime::{CallError, CancellationToken, inspect};
+use portcullis_runtime::{CancellationToken, inspect};
 use portcullis_store::Verdict;
 use portcullis_sync::access::{self, CheckSink, Credentials, ModelAccess};
-use portcullis_sync::reaction::{Cause, WhoMustAct, decide};
+use portcullis_sync::reaction::{Cause, WhoMustAct};
 use portcullis_sync::{Caller, Target};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -31,13 +31,6 @@ const PARTIAL: u8 = 2;
 const REFUSED: u8 = 3;
 /// Exit code: the connector fails.
 const CONNECTOR: u8 = 4;
-
-/// What a call of this command may wait for the vendor.
-const PATIENCE: Duration = Duration::from_secs(120);
-/// Records that a page is asked for, as a sync would.
-const TARGET_RECORDS: u32 = 1000;
-/// Bytes that a page may have.
-const MAX_PAGE_BYTES: u32 = 16 << 20;
 
 pub(super) async fn run(
     check: Check,
@@ -66,7 +59,7 @@ pub(super) async fn run(
         .await
         .map_err(super::refused)
         .map_err(broken)?;
-    let models = wanted(&check.models, loaded.manifest())?;
+    let models = wanted(&check.against.models, loaded.manifest())?;
     let caller = Caller::new(loaded, target, &serve::egress(config, serve::Keep::here())?)
         .map_err(|error| Failure::new("connector_not_callable", error.to_string()))?;
 
@@ -75,7 +68,8 @@ pub(super) async fn run(
     let credentials = access::check(&caller, deadline, &CancellationToken::new(), &findings).await;
     let mut lines = findings.into_lines(&models);
     if !matches!(credentials, Credentials::Rejected(_)) {
-        pull_all(&caller, &mut lines, check.pages).await;
+        let log = check.log_pages.then_some(output);
+        pages::pull_all(&caller, &mut lines, check.against.pages, log).await;
     }
     caller.end_session().await;
     let answer = json!({
@@ -91,8 +85,9 @@ pub(super) async fn run(
 
 /// The integration that the command line describes, checked against the connector's form.
 fn target(check: &Check, manifest: &Manifest) -> Result<Target, Failure> {
-    let secrets = check.values.secrets()?;
-    let mut given: BTreeMap<String, String> = check.values.settings.iter().cloned().collect();
+    let secrets = check.against.values.secrets()?;
+    let mut given: BTreeMap<String, String> =
+        check.against.values.settings.iter().cloned().collect();
     given.extend(secrets);
     let split = manifest.split_fields(&given).map_err(|problems| {
         let sentences: Vec<String> = problems
@@ -110,11 +105,16 @@ fn target(check: &Check, manifest: &Manifest) -> Result<Target, Failure> {
             ),
         )
     })?;
-    let base_url = check.base_url.as_deref().map(checked_url).transpose()?;
+    let base_url = check
+        .against
+        .base_url
+        .as_deref()
+        .map(checked_url)
+        .transpose()?;
     Ok(Target {
         account_id: "acc_check".to_owned(),
         integration_id: "int_check".to_owned(),
-        environment: match check.environment {
+        environment: match check.against.environment {
             cli::Environment::Sandbox => Environment::Sandbox,
             cli::Environment::Production => Environment::Production,
         },
@@ -245,113 +245,6 @@ impl CheckSink for Findings {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(model.to_owned(), found.clone());
         Box::pin(std::future::ready(()))
-    }
-}
-
-/// Pulls the first pages of every readable model; companions come on the pages of their lead.
-async fn pull_all(caller: &Caller, lines: &mut [Line], pages: u32) {
-    let models = caller.loaded().manifest().models.clone();
-    for model in &models {
-        let companions: Vec<String> = models
-            .iter()
-            .filter(|other| other.with.as_ref() == Some(&model.name))
-            .map(|m| m.name.clone())
-            .collect();
-        let wanted = lines.iter().any(|line| {
-            (line.model == model.name || companions.contains(&line.model)) && line.readable()
-        });
-        if model.with.is_some() || !wanted {
-            continue;
-        }
-        let partition = match &model.partitioned_by {
-            None => None,
-            Some(parent) => {
-                let sample = lines
-                    .iter()
-                    .find(|line| line.model == parent.model)
-                    .and_then(|line| line.sample.clone());
-                let Some(key) = sample else {
-                    note(lines, &model.name, no_parent(&parent.model));
-                    continue;
-                };
-                Some(Partition {
-                    key,
-                    fields: "{}".to_owned(),
-                })
-            }
-        };
-        if let Err(error) = pull(caller, lines, &model.name, companions, partition, pages).await {
-            note(lines, &model.name, decide(&error).1);
-        }
-    }
-}
-
-async fn pull(
-    caller: &Caller,
-    lines: &mut [Line],
-    model: &str,
-    companions: Vec<String>,
-    partition: Option<Partition>,
-    pages: u32,
-) -> Result<(), CallError> {
-    let started_at = chrono::Utc::now().timestamp_millis();
-    let mut cursor = None;
-    for _ in 0..pages {
-        let request = PageRequest {
-            model: model.to_owned(),
-            companions: companions.clone(),
-            span: Span::Full,
-            partition: partition.clone(),
-            cursor,
-            started_at,
-            target_records: TARGET_RECORDS,
-            max_bytes: MAX_PAGE_BYTES,
-            originals: false,
-            extras: Vec::new(),
-        };
-        let page = caller
-            .pull(1, PATIENCE, &CancellationToken::new(), request)
-            .await
-            .result?;
-        let ended = matches!(page.next, Next::Complete(_));
-        count(lines, &page, ended);
-        match page.next {
-            Next::More(next) => cursor = Some(next),
-            Next::Complete(_) => break,
-        }
-    }
-    Ok(())
-}
-
-fn count(lines: &mut [Line], page: &Page, ended: bool) {
-    for batch in &page.batches {
-        let Some(line) = lines.iter_mut().find(|line| line.model == batch.model) else {
-            continue;
-        };
-        line.pages += 1;
-        line.records += batch.upserts.len() as u64;
-        line.omissions += batch.omissions.len() as u64;
-        line.total = batch.total.or(line.total);
-        line.ended = ended;
-        if line.sample.is_none() {
-            line.sample = batch.upserts.first().map(|upsert| upsert.key.clone());
-        }
-    }
-}
-
-fn note(lines: &mut [Line], model: &str, cause: Cause) {
-    if let Some(line) = lines.iter_mut().find(|line| line.model == model) {
-        line.failure = Some(cause);
-    }
-}
-
-fn no_parent(parent: &str) -> Cause {
-    Cause {
-        code: "no_parent",
-        message: format!(
-            "it is read for each of the {parent}, and none was seen; check {parent} too"
-        ),
-        who: WhoMustAct::Operator,
     }
 }
 

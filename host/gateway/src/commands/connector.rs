@@ -85,7 +85,15 @@ pub(super) fn pack(
     let text = std::fs::read_to_string(manifest).map_err(|error| unreadable(manifest, error))?;
     let whole = portcullis_runtime::pack(&bytes, &text).map_err(super::refused)?;
     let path = packed.unwrap_or_else(|| component.to_owned());
-    // Renamed into place: a gateway that watches the folder never sees half of it.
+    replace(&path, &whole)?;
+    output.answer(&json!({"file": path, "bytes": whole.len()}), || {
+        format!("Packed {} ({} bytes).", path.display(), whole.len())
+    });
+    Ok(())
+}
+
+/// Writes a component over whatever lies at its place, in one step: a gateway that watches the folder never sees half of it.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -100,14 +108,11 @@ pub(super) fn pack(
         .prefix(".packing-")
         .tempfile_in(folder)
         .map_err(unwritable)?;
-    std::fs::write(draft.path(), &whole).map_err(unwritable)?;
+    std::fs::write(draft.path(), bytes).map_err(unwritable)?;
     let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     std::fs::set_permissions(draft.path(), readable).map_err(unwritable)?;
     draft
-        .persist(&path)
+        .persist(path)
         .map_err(|error| unwritable(error.error))?;
-    output.answer(&json!({"file": path, "bytes": whole.len()}), || {
-        format!("Packed {} ({} bytes).", path.display(), whole.len())
-    });
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! One file a subcommand.
 
 mod account;
+mod author;
 mod backup;
 mod check;
 mod connector;
@@ -64,6 +65,16 @@ pub(crate) async fn run(
                 integration::run(command, &config, db, output).await
             })
             .await
+        }
+        Command::Connector(Connector::New { name }) => author::new(&name, output).map(done),
+        Command::Connector(Connector::Build {
+            project,
+            output: file,
+        }) => author::build(&project, file, &config, output)
+            .await
+            .map(done),
+        Command::Connector(Connector::Dev(dev)) => {
+            author::dev(dev, &config, output).await.map(done)
         }
         Command::Connector(Connector::Check(check)) => check::run(check, &config, output).await,
         Command::Connector(Connector::List) => {

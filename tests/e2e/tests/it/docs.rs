@@ -4,7 +4,7 @@ use portcullis_e2e::{Gateway, Start, TestDatabase, Vendor, program};
 use std::path::Path;
 
 /// The blocks of a page that are commands, one after the other.
-fn commands(page: &str) -> String {
+pub(crate) fn commands(page: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .join(page);

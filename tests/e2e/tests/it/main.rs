@@ -2,11 +2,13 @@
 //! linking is what costs.
 
 mod access;
+mod author;
 mod backup;
 mod cache;
 mod canary;
 mod cli;
 mod codes;
+mod coverage;
 mod crash;
 mod docs;
 mod enable;
