@@ -4,5 +4,5 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 scripts/setup.sh
 scripts/components.sh connectors
-cargo build --locked --release --package portcullis --package portcullis-simulators --package portcullis-bench
+build_optimised
 exec "$target/release/portcullis-bench" "$@"

@@ -7,7 +7,7 @@ what=${1:?screenshots or bench}
 scripts/setup.sh --tests
 scripts/components.sh connectors
 if [ "$what" = bench ]; then
-    cargo build --locked --release --package portcullis --package portcullis-browser
+    build_optimised
     exec "$target/release/portcullis-browser" bench "$target"
 fi
 cargo build --locked --workspace --bins --tests

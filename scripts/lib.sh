@@ -14,3 +14,9 @@ programs=(--package portcullis --package portcullis-simulators --package portcul
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
+
+# The optimised programs of every figure: one selection of packages, so that no figure builds the dependencies anew.
+build_optimised() {
+    cargo build --locked --release --package portcullis --package portcullis-simulators --package portcullis-bench \
+        --package portcullis-faults --package portcullis-browser
+}

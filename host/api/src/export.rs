@@ -78,7 +78,7 @@ fn written(
     let mut out = Vec::with_capacity(rows.len() * 1536);
     if query.format() != Format::Csv {
         for row in rows {
-            render::record(query.model(), query.fields(), row, &mut out)?;
+            render::record(query.model(), query.served(), row, &mut out)?;
             out.push(b'\n');
         }
         return Ok(out);
@@ -91,7 +91,11 @@ fn written(
             .map(|f| f.name.as_str())
             .collect()
     };
-    let names: Vec<&str> = query.fields().map_or_else(all, <[_]>::to_vec);
+    let served = query.served();
+    let mut names: Vec<&str> = served.fields.clone().unwrap_or_else(all);
+    if served.raw {
+        names.push(render::RAW);
+    }
     let mut table = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(&mut out);

@@ -205,6 +205,11 @@ fn list(spec: &ModelSpec) -> Value {
             "Fields to serve, separated by commas; `id` is always there. All of them unless given.",
         ),
         parameter(
+            "include",
+            json!({"type": "string", "enum": ["raw"]}),
+            INCLUDE,
+        ),
+        parameter(
             "include_deleted",
             json!({"type": "boolean", "default": false}),
             "Whether records that are gone at the vendor are listed too; their `deleted_at` says since when.",
@@ -296,6 +301,8 @@ fn list(spec: &ModelSpec) -> Value {
     })
 }
 
+const INCLUDE: &str = "`raw`: each record has a member `raw`, the vendor's own record as it came; null where the integration does not keep them.";
+
 fn single(spec: &ModelSpec) -> Value {
     let reference = format!("#/components/schemas/{}", title(spec));
     json!({
@@ -305,6 +312,7 @@ fn single(spec: &ModelSpec) -> Value {
         "parameters": [
             {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
             parameter("fields", json!({"type": "string"}), "Fields to serve, separated by commas; `id` is always there."),
+            parameter("include", json!({"type": "string", "enum": ["raw"]}), INCLUDE),
         ],
         "responses": {
             "200": answer("The record.", &json!({

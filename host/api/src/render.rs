@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use portcullis_model::{MODELS, ModelSpec, record_schema};
-use portcullis_service::{OrderBy, RecordPage, RecordQuery, RecordRow, SingleRecord};
+use portcullis_service::{
+    OrderBy, Packed, RecordPage, RecordQuery, RecordRow, Served, SingleRecord,
+};
 use serde_json::{Map, Value, json};
 
 /// The fields that a value has, as far as the model names them.
@@ -111,19 +113,39 @@ fn optional_time(at: Option<DateTime<Utc>>) -> Value {
     at.map_or(Value::Null, time)
 }
 
+/// Where the vendor's own record stands, if it is served.
+pub(crate) const RAW: &str = "raw";
+
 /// A stored document that cannot be read: the table was written by something else.
 #[derive(Debug, thiserror::Error)]
 #[error("the stored document of record {id} cannot be read: {source}")]
 pub(crate) struct BadDocument {
     id: String,
-    source: serde_json::Error,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl BadDocument {
+    fn of(id: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self {
+            id: id.to_owned(),
+            source: source.into(),
+        }
+    }
+}
+
+/// The vendor's own record, as it came, or `null`.
+fn raw(row: &RecordRow) -> Result<String, BadDocument> {
+    row.original
+        .as_ref()
+        .map_or_else(|| Ok("null".to_owned()), Packed::text)
+        .map_err(|error| BadDocument::of(&row.id, error))
 }
 
 /// The record with what its columns say.
 fn document(row: RecordRow) -> Result<Map<String, Value>, BadDocument> {
     let mut document: Map<String, Value> = match serde_json::from_str(&row.doc) {
         Ok(document) => document,
-        Err(source) => return Err(BadDocument { id: row.id, source }),
+        Err(source) => return Err(BadDocument::of(&row.id, source)),
     };
     // What the columns say wins over the document.
     let host = [
@@ -145,17 +167,18 @@ fn document(row: RecordRow) -> Result<Map<String, Value>, BadDocument> {
 /// One record as a JSON document.
 pub(crate) fn record(
     spec: &ModelSpec,
-    fields: Option<&[&str]>,
+    served: &Served,
     row: RecordRow,
     out: &mut Vec<u8>,
 ) -> Result<(), BadDocument> {
+    let raw = served.raw.then(|| raw(&row)).transpose()?;
     let mut document = document(row)?;
-    match (SHAPES.get(spec.name), fields) {
+    match (SHAPES.get(spec.name), &served.fields) {
         (Some(Shape::Object(shapes)), Some(fields)) => {
             out.push(b'{');
             let wanted = shapes
                 .iter()
-                .filter(|(name, _)| fields.contains(&name.as_str()));
+                .filter(|(name, _)| fields.iter().any(|field| field == name));
             for (index, (name, shape)) in wanted.enumerate() {
                 write_name(index == 0, name, out);
                 write(document.remove(name), shape, out);
@@ -168,12 +191,24 @@ pub(crate) fn record(
             out,
         ),
     }
+    if let Some(raw) = raw {
+        // Every record has an id, so there is a member before this one.
+        out.pop();
+        write_name(false, RAW, out);
+        out.extend_from_slice(raw.as_bytes());
+        out.push(b'}');
+    }
     Ok(())
 }
 
 /// One record as texts in the order of `names`: nothing where nothing is known, JSON for what has members.
 pub(crate) fn cells(row: RecordRow, names: &[&str]) -> Result<Vec<String>, BadDocument> {
+    let raw = match names.contains(&RAW) {
+        true => Value::from(raw(&row)?),
+        false => Value::Null,
+    };
     let mut document = document(row)?;
+    document.insert(RAW.to_owned(), raw);
     let cells = names.iter().map(|name| match document.remove(*name) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text,
@@ -210,7 +245,7 @@ pub(crate) fn list(query: &RecordQuery, page: RecordPage) -> Result<Vec<u8>, Bad
         if index > 0 {
             out.push(b',');
         }
-        record(query.model(), query.fields(), row, &mut out)?;
+        record(query.model(), query.served(), row, &mut out)?;
     }
     out.extend_from_slice(b"]}");
     Ok(out)
@@ -219,14 +254,14 @@ pub(crate) fn list(query: &RecordQuery, page: RecordPage) -> Result<Vec<u8>, Bad
 /// The bytes of one record.
 pub(crate) fn single(
     spec: &ModelSpec,
-    fields: Option<&[&str]>,
+    served: &Served,
     single: SingleRecord,
 ) -> Result<Vec<u8>, BadDocument> {
     let meta = json!({"orderBy": [], "sync_state": single.sync_state});
     let mut out = b"{\"meta\":".to_vec();
     write_leaf(&meta, &mut out);
     out.extend_from_slice(b",\"results\":");
-    record(spec, fields, single.row, &mut out)?;
+    record(spec, served, single.row, &mut out)?;
     out.push(b'}');
     Ok(out)
 }
@@ -250,6 +285,7 @@ mod tests {
             x_updated_at: None,
             last_seen: at,
             deleted_at: None,
+            original: None,
             order_values: Vec::new(),
         }
     }
@@ -259,7 +295,7 @@ mod tests {
         let spec = model("leases").unwrap();
         let doc = r#"{"residents_meta_data":[{"x_resident_id":"9"}],"beyond":1,"id":"forged"}"#;
         let mut out = Vec::new();
-        record(spec, None, row(doc), &mut out).unwrap();
+        record(spec, &Served::default(), row(doc), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let served: Map<String, Value> = serde_json::from_str(&text).unwrap();
         for field in spec.fields() {
@@ -278,13 +314,25 @@ mod tests {
             "{text}"
         );
         let mut out = Vec::new();
-        record(spec, Some(&["id", "unit_id"]), row(doc), &mut out).unwrap();
-        assert_eq!(out, br#"{"id":"lse_1","unit_id":null}"#);
+        let served = Served {
+            fields: Some(vec!["id", "unit_id"]),
+            raw: true,
+        };
+        record(spec, &served, row(doc), &mut out).unwrap();
+        assert_eq!(out, br#"{"id":"lse_1","unit_id":null,"raw":null}"#);
     }
 
     #[test]
     fn a_document_that_is_no_object_is_an_error() {
         let mut out = Vec::new();
-        assert!(record(model("units").unwrap(), None, row("[]"), &mut out).is_err());
+        assert!(
+            record(
+                model("units").unwrap(),
+                &Served::default(),
+                row("[]"),
+                &mut out
+            )
+            .is_err()
+        );
     }
 }

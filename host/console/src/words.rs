@@ -140,6 +140,7 @@ pub(crate) fn action(action: &str) -> String {
         "integration.disable" => "disabled it",
         "integration.archive" => "archived it",
         "integration.rename" => "renamed it",
+        "originals.keep" => "switched the keeping of the vendor's own records",
         "data_access.check" => "checked data access",
         "sync.start" => "started a sync",
         "sync.cancel" => "cancelled a sync",

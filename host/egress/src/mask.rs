@@ -1,13 +1,12 @@
 //! Takes secrets out of whatever comes back from a vendor.
 //!
 //! A vendor may echo a secret as it is, encoded, or cut short. So a [`Masker`] looks not for whole values but for
-//! runs: twelve or more bytes in a row that also stand in a row in one of the forms of a secret. Every run of twelve
-//! covers one of the form's anchors, which are eight bytes long and start at every fifth byte; an anchor that is found
-//! is extended as far as text and form agree.
+//! runs: twelve or more bytes in a row that also stand in a row in one of the forms of a secret. Eight bytes at every
+//! fifth place of a text are looked up among the windows of all forms, since every run of twelve covers such a place;
+//! a window that is found is extended as far as text and form agree.
 
-use std::{borrow::Cow, collections::HashMap, ops::Range};
+use std::{borrow::Cow, ops::Range};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::escape::forms;
@@ -20,22 +19,25 @@ pub const MIN_SECRET_BYTES: usize = 8;
 
 /// The length of a run, in bytes, that is masked even if it is only a piece of a secret.
 const RUN: usize = 12;
-const ANCHOR: usize = 8;
-const STRIDE: usize = RUN - ANCHOR + 1;
+/// What is looked up at once.
+const WINDOW: usize = 8;
 
-/// An anchor that stands at more places than this is masked wherever it is found: a secret that repeats itself so
+/// A window that stands at more places than this is masked wherever it is found: a secret that repeats itself so
 /// often must not make the search slow.
-const MAX_PLACES: usize = 16;
+const MAX_PLACES: usize = 64;
 
-/// Above so many anchors the automaton is one that is built fast and takes little memory.
-const MANY_ANCHORS: usize = 2_000;
+/// Bits of the filter's index: it takes 8 KiB, which stay in the fastest cache.
+const FILTER_BITS: u32 = 16;
 
-/// Masks a set of secrets in any stream of bytes. Costs nothing to speak of where it finds nothing.
+/// Masks a set of secrets in any stream of bytes. Costs little where it finds nothing.
 pub struct Masker {
-    automaton: Option<AhoCorasick>,
     forms: Vec<Vec<u8>>,
-    /// Where each anchor stands, as form and offset; indexed by the automaton's pattern.
-    places: Vec<Vec<(usize, usize)>>,
+    /// Every window of every form, in order: its bytes, the form, and where in the form it stands.
+    windows: Vec<(u64, u32, u32)>,
+    /// One bit for each window's hash: most places of a text are done with after a look at it.
+    filter: Vec<u64>,
+    /// A text is looked at so many bytes apart.
+    stride: usize,
 }
 
 impl Masker {
@@ -50,38 +52,24 @@ impl Masker {
             .collect();
         all.sort_unstable();
         all.dedup();
-
-        let mut index: HashMap<&[u8], usize> = HashMap::new();
-        let mut anchors: Vec<&[u8]> = Vec::new();
-        let mut places: Vec<Vec<(usize, usize)>> = Vec::new();
-        for (number, form) in all.iter().enumerate() {
-            // A form too short to hold a run is masked as a whole.
-            let (length, stride) = if form.len() < RUN {
-                (form.len(), form.len())
-            } else {
-                (ANCHOR, STRIDE)
-            };
-            for at in (0..=form.len() - length).step_by(stride) {
-                let anchor = &form[at..at + length];
-                let pattern = *index.entry(anchor).or_insert_with(|| {
-                    anchors.push(anchor);
-                    places.push(Vec::new());
-                    places.len() - 1
-                });
-                if places[pattern].len() <= MAX_PLACES {
-                    places[pattern].push((number, at));
-                }
+        // A form too short to hold a run is masked as a whole.
+        let shortest = all.iter().map(|form| form.len().min(RUN)).min();
+        let mut windows = Vec::new();
+        let mut filter = vec![0; 1 << (FILTER_BITS - 6)];
+        for (form, bytes) in (0..).zip(&all) {
+            for (at, window) in (0..).zip(bytes.windows(WINDOW)) {
+                let window = word(window);
+                let (slot, bit) = slot(window);
+                filter[slot] |= bit;
+                windows.push((window, form, at));
             }
         }
-        let kind = (anchors.len() > MANY_ANCHORS).then_some(AhoCorasickKind::ContiguousNFA);
-        // The only error is a count of states beyond 2^31, which the length limit of secrets rules out.
-        let automaton = (!anchors.is_empty())
-            .then(|| AhoCorasick::builder().kind(kind).build(&anchors).ok())
-            .flatten();
+        windows.sort_unstable();
         Self {
-            automaton,
-            places,
             forms: all,
+            windows,
+            filter,
+            stride: shortest.unwrap_or(RUN) - WINDOW + 1,
         }
     }
 
@@ -114,21 +102,32 @@ impl Masker {
     /// What has to go, in order, without overlaps or neighbours.
     fn runs(&self, text: &[u8]) -> Vec<Range<usize>> {
         let mut runs: Vec<Range<usize>> = Vec::new();
-        let Some(automaton) = &self.automaton else {
+        if self.windows.is_empty() {
             return runs;
-        };
-        for found in automaton.find_overlapping_iter(text) {
-            // What a masked run leaves of another one is either shorter than a run or has an anchor of its own.
-            if runs.last().is_some_and(|last| found.end() <= last.end) {
+        }
+        for (number, window) in text.windows(WINDOW).step_by(self.stride).enumerate() {
+            let window = word(window);
+            let (slot, bit) = slot(window);
+            if self.filter[slot] & bit == 0 {
                 continue;
             }
-            let places = &self.places[found.pattern().as_usize()];
-            let run = if places.len() > MAX_PLACES {
-                Some(found.range())
+            let at = number * self.stride;
+            let found = at..at + WINDOW;
+            // What a masked run leaves of another one is either shorter than a run or has a window of its own.
+            if runs.last().is_some_and(|last| found.end <= last.end) {
+                continue;
+            }
+            let first = self.windows.partition_point(|known| known.0 < window);
+            let places = self.windows[first..]
+                .iter()
+                .take_while(|known| known.0 == window);
+            let run = if places.clone().nth(MAX_PLACES).is_some() {
+                Some(found)
             } else {
                 places
-                    .iter()
-                    .filter_map(|&(form, at)| self.extend(text, found.range(), form, at))
+                    .filter_map(|&(_, form, at)| {
+                        self.extend(text, found.clone(), form as usize, at as usize)
+                    })
                     .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
             };
             let Some(mut run) = run else { continue };
@@ -140,29 +139,42 @@ impl Masker {
         runs
     }
 
-    /// How far text and form agree around an anchor, if that is a run.
+    /// How far text and form agree around a window, if that is a run.
     fn extend(
         &self,
         text: &[u8],
-        anchor: Range<usize>,
+        window: Range<usize>,
         form: usize,
         at: usize,
     ) -> Option<Range<usize>> {
         let form = &self.forms[form];
-        let before = text[..anchor.start]
+        let before = text[..window.start]
             .iter()
             .rev()
             .zip(form[..at].iter().rev())
             .take_while(|(a, b)| a == b)
             .count();
-        let after = text[anchor.end..]
+        let after = text[window.end..]
             .iter()
-            .zip(&form[at + anchor.len()..])
+            .zip(&form[at + WINDOW..])
             .take_while(|(a, b)| a == b)
             .count();
-        let run = anchor.start - before..anchor.end + after;
+        let run = window.start - before..window.end + after;
         (run.len() >= RUN.min(form.len())).then_some(run)
     }
+}
+
+/// The bytes of a window as one number.
+fn word(window: &[u8]) -> u64 {
+    window
+        .iter()
+        .fold(0, |word, byte| word << 8 | u64::from(*byte))
+}
+
+/// Where a window stands in the filter.
+fn slot(window: u64) -> (usize, u64) {
+    let hash = window.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - FILTER_BITS);
+    ((hash >> 6) as usize, 1 << (hash & 63))
 }
 
 impl std::fmt::Debug for Masker {

@@ -195,7 +195,12 @@ impl Loaded {
         let result = match self.permits(&call.cancel, deadline).await {
             Err(error) => Err(error),
             Ok(_permits) => {
-                let state = CallState::new(Some(Arc::clone(&egress)), Arc::clone(&log), &limits);
+                let state = CallState::new(
+                    Some(Arc::clone(&egress)),
+                    Arc::clone(&log),
+                    Arc::clone(&account),
+                    &limits,
+                );
                 let mut store = self.store(state, &limits, &account);
                 let context = call.context;
                 let ended = {
@@ -297,7 +302,7 @@ impl Loaded {
             .acquire_owned()
             .await
             .map_err(|closed| refuse(closed.to_string()))?;
-        let state = CallState::new(None, log, &limits);
+        let state = CallState::new(None, log, Arc::clone(&account), &limits);
         let mut store = self.store(state, &limits, &account);
         let ended = {
             let guest = Box::pin(self.pre.instantiate_async(&mut store));

@@ -7,6 +7,7 @@ use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use crate::account::CpuAccount;
 use crate::contract::http;
 use crate::contract::log;
 use crate::contract::types::{self, HttpError};
@@ -28,11 +29,17 @@ pub(crate) struct CallState {
     /// None in the dry run: nothing leaves before a connector is approved.
     egress: Option<Arc<Session>>,
     log: Arc<CallLog>,
+    account: Arc<CpuAccount>,
     pub(crate) growth: Growth,
 }
 
 impl CallState {
-    pub(crate) fn new(egress: Option<Arc<Session>>, log: Arc<CallLog>, limits: &Limits) -> Self {
+    pub(crate) fn new(
+        egress: Option<Arc<Session>>,
+        log: Arc<CallLog>,
+        account: Arc<CpuAccount>,
+        limits: &Limits,
+    ) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(WASI_RESOURCES);
         let mut wasi = WasiCtx::builder();
@@ -44,6 +51,7 @@ impl CallState {
             wasi: wasi.build(),
             egress,
             log,
+            account,
             growth: Growth::new(limits.memory_bytes),
         }
     }
@@ -70,7 +78,10 @@ impl http::Host for CallState {
         };
         let request = convert::request(request);
         // Boxed, because host functions run on what the guest leaves of the fiber's stack.
-        let answer = Box::pin(egress.fetch(request)).await;
+        let answer = self
+            .account
+            .uncharged(Box::pin(egress.fetch(request)))
+            .await;
         Ok(answer.map(convert::response).map_err(convert::http_error))
     }
 
@@ -82,7 +93,8 @@ impl http::Host for CallState {
             return Ok(requests.iter().map(|_| Err(no_egress())).collect());
         };
         let requests = requests.into_iter().map(convert::request).collect();
-        let answers = Box::pin(egress.fetch_all(requests)).await;
+        let work = Box::pin(egress.fetch_all(requests));
+        let answers = self.account.uncharged(work).await;
         Ok(answers
             .into_iter()
             .map(|answer| answer.map(convert::response).map_err(convert::http_error))

@@ -213,6 +213,7 @@ pub const INPUT_CODES: &[&str] = &[
     "invalid_cursor",
     "feed_restarted",
     "invalid_fields",
+    "invalid_include",
     "invalid_since",
     "invalid_format",
     "invalid_filter_value",

@@ -41,6 +41,8 @@ pub struct IntegrationView {
     pub is_archived: bool,
     /// Whether the vendor accepts the credentials; null until a check has ended.
     pub can_authenticate: Option<bool>,
+    /// Whether the vendor's own records are kept beside the unified ones, for `include=raw`.
+    pub keeps_originals: bool,
     /// The models that its connector offers.
     pub models: Vec<String>,
     /// When the last sync ended that read anything.
@@ -315,6 +317,32 @@ impl Service {
         self.describe(row, connector.as_ref()).await
     }
 
+    /// Says whether the vendor's own records are kept beside the unified ones: of each record from when it is read next.
+    /// Those that were kept go at once when they are not to be kept any more.
+    ///
+    /// # Errors
+    ///
+    /// `role_insufficient`, `integration_not_found`, `integration_archived`, or the database's.
+    pub async fn keep_originals(
+        &self,
+        principal: &Principal,
+        id: &str,
+        keeps: bool,
+    ) -> Result<IntegrationView, ServiceError> {
+        principal.admin("keeping the vendor's own records")?;
+        let row = self.own_integration(principal, id).await?;
+        not_archived(&row)?;
+        if row.keeps_originals != keeps {
+            self.store
+                .keep_originals(&row.account_id, &row.id, keeps)
+                .await?;
+            let detail = json!({"keeps_originals": keeps});
+            self.audit(principal, Action::KeepOriginals, &row.id, detail)
+                .await?;
+        }
+        self.get_integration(principal, id).await
+    }
+
     /// Archives an integration: it is disabled for good, and its data stays readable. Doing it twice changes nothing.
     ///
     /// # Errors
@@ -399,6 +427,7 @@ pub(crate) fn view(
     IntegrationView {
         system: system(row.environment),
         is_archived: row.archived_at.is_some(),
+        keeps_originals: row.keeps_originals,
         can_authenticate: match row.credentials {
             CredentialsVerdict::Unchecked => None,
             CredentialsVerdict::Valid => Some(true),

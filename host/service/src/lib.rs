@@ -60,10 +60,10 @@ pub use crate::model_switches::{ModelSwitchView, ModelSwitchesView};
 pub use crate::principal::{Environment, Principal, Role, UserRole, WhoMustAct, system};
 pub use crate::properties::{NewPropertiesView, PropertySwitches, PropertyView};
 pub use crate::records::query::{
-    Format, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, OrderBy, RecordQuery, record_fields,
+    Format, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, OrderBy, RecordQuery, Served,
 };
 pub use crate::records::{
-    RecordExport, RecordPage, RecordRow, SingleRecord, SyncState, SyncStateWord,
+    Packed, RecordExport, RecordPage, RecordRow, SingleRecord, SyncState, SyncStateWord,
 };
 pub use crate::schedule::{
     CadenceInput, CadenceView, ModelCadenceView, ScheduleInput, ScheduleView,

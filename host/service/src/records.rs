@@ -10,7 +10,7 @@ use portcullis_store::{
 };
 use serde::Serialize;
 
-pub use portcullis_store::RecordRow;
+pub use portcullis_store::{Packed, RecordRow};
 
 use crate::Service;
 use crate::error::{InputProblem, ServiceError, Thing};
@@ -166,10 +166,11 @@ impl Service {
             offset: crate::integrations::signed(query.offset),
             after: cursor::open(&self.cursors, principal, query)?,
             with_deleted: query.with_deleted,
+            with_originals: query.served().raw,
         })
     }
 
-    /// One record by our id.
+    /// One record by our id, with the vendor's own record where `with_original` asks for it.
     ///
     /// # Errors
     ///
@@ -179,6 +180,7 @@ impl Service {
         principal: &Principal,
         model: &'static ModelSpec,
         id: &str,
+        with_original: bool,
     ) -> Result<SingleRecord, ServiceError> {
         let missing = || ServiceError::not_found(Thing::Record, id);
         if id.contains('\0') {
@@ -186,7 +188,13 @@ impl Service {
         }
         let found = self
             .store
-            .get_record(&principal.account_id, principal.environment, model.name, id)
+            .get_record(
+                &principal.account_id,
+                principal.environment,
+                model.name,
+                id,
+                with_original,
+            )
             .await?;
         Ok(SingleRecord {
             row: found.row.ok_or_else(missing)?,

@@ -121,6 +121,22 @@ impl Store {
         Ok(claimed)
     }
 
+    /// Of these integrations, those beside which a sync of another one is due, so that their runs should give way when no
+    /// worker has room. Back-syncs wait for everybody.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn beside_others(&self, integrations: &[&str]) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar(
+            "select i.id from unnest($1::text[]) as i(id)
+             where exists (select from sync s where s.finished_at is null and not s.back_sync
+                             and s.due_at <= clock_timestamp() and s.integration_id <> i.id)",
+        )
+        .bind(integrations)
+        .fetch_all(self.one())
+        .await?)
+    }
+
     async fn claimed(
         &self,
         taken: Taken,

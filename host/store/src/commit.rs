@@ -6,6 +6,7 @@ use crate::dead_letter::{insert_dead_letters, resolve_letters, resolve_unmet};
 use crate::deletion::{after_deletion, tombstone};
 use crate::ending::end_models;
 use crate::lease::{RunLease, hold};
+use crate::original::write_originals;
 use crate::seen::add_passes;
 use crate::sweep::sweep;
 use crate::upsert::{Upserted, Writing, upsert};
@@ -83,11 +84,11 @@ impl Store {
         batch: &[RecordWrite],
     ) -> Result<(), CommitError> {
         let mut tx = self.begin().await?;
-        let (environment, vendor, _) = whose(&mut tx, held).await?;
+        let whose = whose(&mut tx, held).await?;
         let writing = Writing {
             held,
-            environment,
-            vendor: &vendor,
+            environment: whose.environment,
+            vendor: &whose.vendor,
             tell: false,
             fresh_after: DateTime::UNIX_EPOCH,
             likely_known: false,
@@ -97,13 +98,19 @@ impl Store {
     }
 }
 
-/// The integration's environment and vendor, and when the run began.
-async fn whose(
-    tx: &mut Tx,
-    held: &RunLease,
-) -> Result<(Environment, String, Option<DateTime<Utc>>), sqlx::Error> {
+/// What a unit must know of its integration and its run.
+#[derive(sqlx::FromRow)]
+struct Whose {
+    environment: Environment,
+    vendor: String,
+    keeps_originals: bool,
+    /// When the run began.
+    started_at: Option<DateTime<Utc>>,
+}
+
+async fn whose(tx: &mut Tx, held: &RunLease) -> Result<Whose, sqlx::Error> {
     sqlx::query_as(
-        "select i.environment, i.vendor, r.started_at from integration i
+        "select i.environment, i.vendor, i.keeps_originals, r.started_at from integration i
          left join run r on r.account_id = i.account_id and r.id = $3
          where i.account_id = $1 and i.id = $2",
     )
@@ -123,11 +130,12 @@ async fn store_rows(
     if unit.batches.iter().all(|(_, batch)| batch.is_empty()) {
         return Ok(());
     }
-    let (environment, vendor, started_at) = whose(tx, held).await?;
+    let whose = whose(tx, held).await?;
+    let started_at = whose.started_at;
     let writing = Writing {
         held,
-        environment,
-        vendor: &vendor,
+        environment: whose.environment,
+        vendor: &whose.vendor,
         tell: unit.announce == Announce::Records,
         fresh_after: started_at.unwrap_or(DateTime::UNIX_EPOCH) - CLOCKS_DIFFER,
         likely_known: unit.likely_known,
@@ -139,12 +147,18 @@ async fn store_rows(
             revived,
             fresh,
         } = upsert(tx, &writing, model, batch).await?;
+        // Nobody may have switched them off since the page was asked for.
+        let originals = match whose.keeps_originals {
+            true => write_originals(tx, held, model, batch).await?,
+            false => 0,
+        };
         let counts = of_model(models, model);
         counts.new += new;
         counts.changed += changed;
         counts.unchanged += batch.len() as i64 - new - changed;
         counts.live += new + revived;
         counts.fresh += fresh;
+        counts.originals += originals;
     }
     Ok(())
 }
@@ -325,7 +339,7 @@ async fn count_models(
     .bind(&held.integration_id)
     .bind(moving.iter().map(|m| m.model.as_str()).collect::<Vec<_>>())
     .bind(moving.iter().map(|m| m.live).collect::<Vec<_>>())
-    .bind(moving.iter().map(|m| i64::from(m.new + m.changed + m.deleted > 0)).collect::<Vec<_>>())
+    .bind(moving.iter().map(|m| i64::from(m.new + m.changed + m.deleted + m.originals > 0)).collect::<Vec<_>>())
     .execute(tx.one())
     .await?;
     Ok(())

@@ -27,15 +27,7 @@ impl Store {
         integration_id: &str,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        sqlx::query(
-            "update model_state set generation = generation + 1, generation_at = now(), generation_owed = false,
-                    changed_at = clock_timestamp()
-             where account_id = $1 and integration_id = $2",
-        )
-        .bind(account_id)
-        .bind(integration_id)
-        .execute(tx.one())
-        .await?;
+        move_generations(&mut tx, account_id, integration_id).await?;
         tx.notify(&Wake::Generations).await?;
         tx.commit().await
     }
@@ -97,6 +89,24 @@ impl Store {
         tx.commit().await?;
         Ok(erased)
     }
+}
+
+/// Moves the generation of every model of an integration.
+pub(crate) async fn move_generations(
+    tx: &mut Tx,
+    account_id: &str,
+    integration_id: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update model_state set generation = generation + 1, generation_at = now(), generation_owed = false,
+                changed_at = clock_timestamp()
+         where account_id = $1 and integration_id = $2",
+    )
+    .bind(account_id)
+    .bind(integration_id)
+    .execute(tx.one())
+    .await?;
+    Ok(())
 }
 
 /// Locks runs before the integration, in the order in which workers lock them, and sees to it that nobody works on it.

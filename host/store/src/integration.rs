@@ -34,6 +34,8 @@ pub struct IntegrationRow {
     pub id_salt: Vec<u8>,
     /// Whether it may sync.
     pub enabled: bool,
+    /// Whether the vendor's own records are kept beside the unified ones.
+    pub keeps_originals: bool,
     /// What is known about the credentials.
     pub credentials: CredentialsVerdict,
     /// The vendor's words about them.
@@ -129,7 +131,7 @@ pub struct CredentialsState {
     pub vendor_account_name: Option<String>,
 }
 
-pub(crate) const COLUMNS: &str = "account_id, id, name, vendor, connector_id, environment, base_url, settings, id_salt, enabled, \
+pub(crate) const COLUMNS: &str = "account_id, id, name, vendor, connector_id, environment, base_url, settings, id_salt, enabled, keeps_originals, \
      credentials, credentials_message, credentials_code, vendor_account_id, vendor_account_name, created_at, updated_at, archived_at";
 
 impl Store {

@@ -35,6 +35,7 @@ mod kinds;
 mod lease;
 mod limiter;
 mod model_switch;
+mod original;
 mod partition;
 mod read;
 mod sabotage;
@@ -92,6 +93,7 @@ pub use kinds::{
 pub use lease::{Heartbeat, RunLease};
 pub use limiter::{LimiterAnswer, LimiterOutcome, LimiterWrite};
 pub use model_switch::ModelSwitchRow;
+pub use original::{Original, Packed};
 pub use partition::{ParentRow, PropertyFilter, PropertyRow};
 pub use read::{FoundRecord, ListQuery, ListRows, RecordRow, SyncStateRow, Total};
 pub use sabotage::Sabotage;

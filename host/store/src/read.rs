@@ -3,7 +3,7 @@
 use crate::connection::Tx;
 use crate::filter::{LAST_SEEN, named_integration, only_integration, push_filters, push_order};
 use crate::keyset::{After, push_after, push_values};
-use crate::{Column, Environment, Filter, Operand, OrderBy, Store, StoreError, Target};
+use crate::{Column, Environment, Filter, Operand, OrderBy, Packed, Store, StoreError, Target};
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, QueryBuilder};
 
@@ -31,6 +31,8 @@ pub struct ListQuery {
     pub after: Option<After>,
     /// Whether deleted records are listed too.
     pub with_deleted: bool,
+    /// Whether the vendor's own records are read with them.
+    pub with_originals: bool,
 }
 
 /// A record as stored.
@@ -56,6 +58,8 @@ pub struct RecordRow {
     pub last_seen: DateTime<Utc>,
     /// When it was found deleted.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// The vendor's own record, if it was asked for and is kept.
+    pub original: Option<Packed>,
     /// What the list is ordered by, as [`After::values`] wants it.
     pub order_values: Vec<Option<String>>,
 }
@@ -151,7 +155,7 @@ impl Store {
         })
     }
 
-    /// One record by our id.
+    /// One record by our id, with the vendor's own record if that is asked for and kept.
     ///
     /// # Errors
     /// `Unavailable` or `Database`. A record that is not there is `None`.
@@ -161,6 +165,7 @@ impl Store {
         environment: Environment,
         model: &str,
         id: &str,
+        with_original: bool,
     ) -> Result<FoundRecord, StoreError> {
         let query = ListQuery {
             account_id: account_id.to_owned(),
@@ -175,6 +180,7 @@ impl Store {
             offset: 0,
             after: None,
             with_deleted: false,
+            with_originals: with_original,
         };
         let (mut tx, snapshot_at) = self.begin_snapshot().await?;
         let rows = page(&mut tx, &query).await?;
@@ -240,6 +246,12 @@ fn push_columns(sql: &mut QueryBuilder<Postgres>, query: &ListQuery) -> Result<(
     sql.push("select r.id, r.external_id, r.integration_id, r.vendor, r.doc::text as doc, r.created_at, r.updated_at, r.x_updated_at, ");
     sql.push(LAST_SEEN);
     sql.push(" as last_seen, r.deleted_at, ");
+    sql.push(if query.with_originals {
+        "(select o.body from record_original o where o.account_id = r.account_id and o.model = r.model and o.id = r.id)"
+    } else {
+        "null::bytea"
+    });
+    sql.push(" as original, ");
     push_values(sql, &query.order)?;
     sql.push(" as order_values ");
     Ok(())

@@ -1,6 +1,6 @@
 //! What a commit unit is made of, and what became of it.
 
-use crate::Status;
+use crate::{Original, Status};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ pub struct RecordWrite {
     pub x_unit_id: Option<String>,
     /// Our ids of all records that the document refers to. They hold no comma.
     pub related: Vec<String>,
+    /// The vendor's own record, where the integration keeps them.
+    pub original: Option<Original>,
 }
 
 /// A record that cannot be stored.
@@ -305,6 +307,8 @@ pub struct ModelCounts {
     pub(crate) total: Option<i64>,
     pub(crate) live: i64,
     pub(crate) fresh: i64,
+    /// Originals that were written, whether their records changed or not.
+    pub(crate) originals: i64,
 }
 
 /// A stored unit.

@@ -9,7 +9,8 @@ use jsonschema::Validator;
 use portcullis_manifest::Manifest;
 use portcullis_model::{MODELS, ModelSpec, Reference};
 use portcullis_runtime::contract::sync::Upsert;
-use portcullis_store::RecordWrite;
+use portcullis_store::{Original, RecordWrite};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -149,7 +150,29 @@ impl Assembler {
             unit_id,
             x_unit_id,
             related: references.related,
+            original: self.original(upsert)?,
         })
+    }
+
+    /// The vendor's own record as it is kept: without what the manifest redacts.
+    fn original(&self, upsert: &Upsert) -> Result<Option<Original>, Rejection> {
+        let Some(text) = &upsert.original else {
+            return Ok(None);
+        };
+        let malformed = |error: serde_json::Error| {
+            Rejection::new("malformed", format!("the original is not JSON: {error}"))
+        };
+        if self.redact.is_empty() {
+            serde_json::from_str::<IgnoredAny>(text).map_err(malformed)?;
+            return Ok(Some(Original::of(text)));
+        }
+        let mut value: Value = serde_json::from_str(text).map_err(malformed)?;
+        if let Some(object) = value.as_object_mut() {
+            for pointer in self.redact.iter() {
+                remove(object, pointer);
+            }
+        }
+        Ok(Some(Original::of(&value.to_string())))
     }
 
     /// Our id of a record that is only named: one that is gone, or could not be read. `None` when the key is none.

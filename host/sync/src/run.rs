@@ -324,7 +324,7 @@ impl Run<'_> {
             started_at: self.started_at_ms,
             target_records: self.target,
             max_bytes: MAX_PAGE_BYTES,
-            originals: false,
+            originals: self.integration.keeps_originals,
             extras: Vec::new(),
         };
         AbortOnDropHandle::new(tokio::spawn(async move {

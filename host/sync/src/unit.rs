@@ -270,6 +270,7 @@ mod tests {
             unit_id: None,
             x_unit_id: None,
             related: Vec::new(),
+            original: None,
         }
     }
 

@@ -3,6 +3,9 @@
 //! Any number of workers stand beside each other; Postgres decides who gets what. Wake-ups come by
 //! notification, and a poll twice a second is the truth.
 
+mod holding;
+
+use self::holding::{Held, heartbeats};
 use crate::caller::{Caller, CallerError, Egress, Target};
 use crate::check::work_check;
 use crate::guards::Caps;
@@ -14,13 +17,13 @@ use portcullis_manifest::Environment;
 use portcullis_runtime::{CancellationToken, Loaded, Registry};
 use portcullis_store::vault::Vault;
 use portcullis_store::{
-    ClaimedCheck, ClaimedRun, CredentialsState, CredentialsVerdict, DeleteGuard, Heartbeat,
-    IntegrationRow, Purpose, RunLease, Sabotage, Store, StoreError, Wake,
+    ClaimedCheck, ClaimedRun, CredentialsState, CredentialsVerdict, DeleteGuard, IntegrationRow,
+    Purpose, Store, StoreError, Wake,
 };
 use secrecy::SecretString;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
@@ -83,6 +86,7 @@ impl Worker {
     /// Starts to work.
     pub fn start(deps: WorkerDeps) -> Self {
         let (log, log_writer) = SyncLog::new();
+        let room = Arc::new(Semaphore::new(deps.config.concurrency));
         let shared = Arc::new(Shared {
             store: deps.store.with_purpose(Purpose::Sync),
             background: deps.store.with_purpose(Purpose::Background),
@@ -92,6 +96,7 @@ impl Worker {
             config: deps.config,
             committed: Notify::new(),
             work: Notify::new(),
+            room,
             held: Mutex::default(),
             drain: CancellationToken::new(),
             log,
@@ -101,7 +106,6 @@ impl Worker {
         let claims = Claims {
             shared: Arc::clone(&shared),
             tasks: tasks.clone(),
-            runs: Arc::new(Semaphore::new(shared.config.concurrency)),
             checks: Arc::new(Semaphore::new(shared.config.concurrency)),
         };
         tokio::spawn(until(stop.clone(), listen(Arc::clone(&shared))));
@@ -155,7 +159,9 @@ pub(crate) struct Shared {
     /// Something was committed that readers should hear of.
     pub(crate) committed: Notify,
     work: Notify,
-    held: Mutex<HashMap<String, (RunLease, Signals)>>,
+    /// For so many more runs.
+    room: Arc<Semaphore>,
+    held: Mutex<HashMap<String, Held>>,
     pub(crate) drain: CancellationToken,
     pub(crate) log: SyncLog,
 }
@@ -231,7 +237,7 @@ impl Shared {
             .await
     }
 
-    fn held(&self) -> std::sync::MutexGuard<'_, HashMap<String, (RunLease, Signals)>> {
+    fn held(&self) -> std::sync::MutexGuard<'_, HashMap<String, Held>> {
         // A poisoned map is still a map: whoever panicked held no half-made entry.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -247,7 +253,6 @@ async fn until(stop: CancellationToken, task: impl Future<Output = ()>) {
 struct Claims {
     shared: Arc<Shared>,
     tasks: TaskTracker,
-    runs: Arc<Semaphore>,
     checks: Arc<Semaphore>,
 }
 
@@ -287,14 +292,14 @@ impl Claims {
                 });
             }
         }
-        let room = self.runs.available_permits();
+        let room = self.shared.room.available_permits();
         if room > 0 {
             let claimed = store
                 .claim_runs(&config.name, config.lease, config.per_integration, room)
                 .await?;
             for claimed in claimed {
                 // Nobody else takes permits, so there is one for each.
-                let Ok(permit) = Arc::clone(&self.runs).try_acquire_owned() else {
+                let Ok(permit) = Arc::clone(&self.shared.room).try_acquire_owned() else {
                     break;
                 };
                 found = true;
@@ -349,9 +354,12 @@ async fn run(shared: &Arc<Shared>, claimed: ClaimedRun) {
     let lease = claimed.lease.clone();
     let id = lease.run_id.clone();
     shared.log.claimed(&claimed, &shared.config.name);
-    shared
-        .held()
-        .insert(id.clone(), (claimed.lease.clone(), signals.clone()));
+    let held = Held {
+        lease: lease.clone(),
+        signals: signals.clone(),
+        since: Instant::now(),
+    };
+    shared.held().insert(id.clone(), held);
     work_run(shared, claimed, signals).await;
     shared.held().remove(&id);
     match shared.background.run_state(&lease.account_id, &id).await {
@@ -378,44 +386,6 @@ async fn listen(shared: Arc<Shared>) {
             Err(error) => tracing::debug!(error = %error, "no listener; work is polled for"),
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-}
-
-async fn heartbeats(shared: Arc<Shared>) {
-    let mut beat = tokio::time::interval(shared.config.lease / 3);
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        // A cancel shows in the heartbeat too, so that a guest that waits for its vendor is interrupted soon.
-        tokio::select! {
-            _ = beat.tick() => {}
-            () = tokio::time::sleep(POLL) => {}
-        }
-        let held: Vec<(RunLease, Signals)> = shared.held().values().cloned().collect();
-        if held.is_empty() {
-            continue;
-        }
-        let leases: Vec<RunLease> = held.iter().map(|(lease, _)| lease.clone()).collect();
-        match shared
-            .background
-            .heartbeat_runs(&leases, shared.config.lease)
-            .await
-        {
-            Ok(beats) => {
-                for ((_, signals), beat) in held.iter().zip(beats) {
-                    match beat {
-                        Heartbeat::Held => {}
-                        Heartbeat::Lost if Sabotage::NoFence.is_on() => {}
-                        Heartbeat::Cancelled => signals.cancel.cancel(),
-                        Heartbeat::Wanted => signals.drain.cancel(),
-                        Heartbeat::Lost => {
-                            signals.lost.cancel();
-                            signals.cancel.cancel();
-                        }
-                    }
-                }
-            }
-            Err(error) => tracing::warn!(error = %error, "signs of life could not be given"),
-        }
     }
 }
 

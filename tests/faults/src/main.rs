@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
-use portcullis_faults::cases::plan;
+use portcullis_faults::cases::{kill, plan};
 use portcullis_faults::oracle;
 use portcullis_faults::report::{Finding, Report};
 use portcullis_faults::stage::Stage;
@@ -92,7 +92,12 @@ async fn slot(on: plan::On, seeds: Vec<u64>) -> Result<Vec<Finding>> {
     for seed in seeds {
         let begun = Instant::now();
         let finding = match Box::pin(plan::play(&mut stage, seed)).await {
-            Ok(finding) => finding,
+            Ok(mut finding) => {
+                if plan::of(seed)? == plan::Play::Kill {
+                    finding.violations.extend(kill::late(&finding));
+                }
+                finding
+            }
             Err(error) => {
                 // The stage may be in any state: the next seed gets a new one.
                 let mut finding = Finding::new(plan::case(seed)?, seed, "could not be played");

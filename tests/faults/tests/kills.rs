@@ -1,4 +1,5 @@
-//! Twenty kills at instants that are new in each run. `make faults` plays two hundred, and all other cases.
+//! Twenty kills at instants that are new in each run. `make faults` plays two hundred, and all other cases, and asks
+//! how soon a killed run was taken up.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 

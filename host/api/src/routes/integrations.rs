@@ -175,10 +175,13 @@ pub(crate) async fn single(
 )]
 pub(crate) struct UpdateBody {
     /// What people call it.
-    name: String,
+    name: Option<String>,
+    /// Whether the vendor's own records are kept beside the unified ones, of each record from when it is read next. With
+    /// `false` those that were kept are deleted at once.
+    keeps_originals: Option<bool>,
 }
 
-/// Gives an integration another name.
+/// Gives an integration another name, or says whether it keeps the vendor's own records.
 #[utoipa::path(
     put, path = "/v1/admin/integrations/{id}", tag = "Integrations",
     params(("id" = String, Path, description = "The integration's id")),
@@ -195,12 +198,25 @@ pub(crate) async fn update(
     let id = id_of(path)?;
     query::none(raw.as_deref())?;
     let mut members = Members::of(body)?;
-    let name = members.text("name");
-    members.finish(&["name"])?;
-    Ok(one(state
-        .service
-        .rename_integration(&principal, &id, &name)
-        .await?))
+    let nothing = !members.has("name") && !members.has("keeps_originals");
+    let name = members.optional_text("name");
+    let keeps_originals = members.optional_bool("keeps_originals");
+    if nothing {
+        members.problem(
+            "name",
+            "missing_member",
+            "Send `name`, `keeps_originals`, or both.".to_owned(),
+        );
+    }
+    members.finish(&["name", "keeps_originals"])?;
+    let service = &state.service;
+    if let Some(name) = name {
+        service.rename_integration(&principal, &id, &name).await?;
+    }
+    if let Some(keeps) = keeps_originals {
+        service.keep_originals(&principal, &id, keeps).await?;
+    }
+    Ok(one(service.get_integration(&principal, &id).await?))
 }
 
 /// Archives an integration: it stops for good, and its data stays readable.

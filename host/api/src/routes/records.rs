@@ -8,9 +8,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use portcullis_model::ModelSpec;
-use portcullis_service::{
-    Format, Principal, RecordQuery, ServiceError, SyncStateWord, record_fields,
-};
+use portcullis_service::{Format, Principal, RecordQuery, Served, ServiceError, SyncStateWord};
 
 use crate::ApiState;
 use crate::auth::Caller;
@@ -78,12 +76,8 @@ pub(crate) fn single(
     move |State(state), Caller(principal), path, RawQuery(raw), headers| {
         Box::pin(async move {
             let id = routes::id_of(path)?;
-            let fields = record_fields(spec, &query::parse(raw.as_deref())?)?;
-            let mut url = format!("/v1/{}/{id}", spec.path);
-            if let Some(fields) = &fields {
-                url.push_str("?fields=");
-                url.push_str(&fields.join(","));
-            }
+            let served = Served::parse(spec, &query::parse(raw.as_deref())?)?;
+            let url = format!("/v1/{}/{id}?{}", spec.path, served.canonical());
             let asked = Asked {
                 spec,
                 principal,
@@ -94,7 +88,7 @@ pub(crate) fn single(
                 let stamp = state.stamp();
                 let found = state
                     .service
-                    .get_record(&asked.principal, spec, &id)
+                    .get_record(&asked.principal, spec, &id, served.raw)
                     .await?;
                 // A record is about its own integration, though the request could not know which.
                 let own = Scope::Integration(found.row.integration_id.clone());
@@ -103,8 +97,7 @@ pub(crate) fn single(
                     &settledness(found.sync_state.iter().map(|state| state.state)),
                 );
                 let data_as_of = found.data_as_of;
-                let bytes = render::single(spec, fields.as_deref(), found)
-                    .map_err(ServiceError::internal)?;
+                let bytes = render::single(spec, &served, found).map_err(ServiceError::internal)?;
                 let answer = Answer::new(bytes, data_as_of, stamp);
                 Ok(match kept {
                     Ok(()) => Filled::Keep(answer),

@@ -66,6 +66,7 @@ fn reading(integration: &str) -> Vec<Bad> {
         get("cursor of nobody", "/v1/units/?cursor=AAAA"),
         get("cursor and offset", "/v1/units/?cursor=AAAA&offset=5"),
         get("fields that are none", "/v1/units/?fields=id,colour"),
+        get("something else included", "/v1/units/?include=pdf"),
         get("deleted or not", "/v1/units/?include_deleted=perhaps"),
         get("order by an unknown field", "/v1/units/?order-by=colour"),
         get("order by a list", "/v1/residents/?order-by=phones:asc"),

@@ -392,6 +392,7 @@ impl TestApp {
             unit_id: None,
             x_unit_id: None,
             related: Vec::new(),
+            original: None,
         }
     }
 

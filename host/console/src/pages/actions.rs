@@ -87,6 +87,22 @@ fn question(
                 "primary",
             ),
         )),
+        "keep-originals" => Some((
+            "Keep the vendor's own records?",
+            confirm(
+                "Each record is stored twice from when it is read next: unified, and as the vendor sent it. Both hold personal data.",
+                "Keep them",
+                "primary",
+            ),
+        )),
+        "forget-originals" => Some((
+            "Delete the vendor's own records?",
+            confirm(
+                "Those that are stored beside the unified records are deleted at once, and none are kept from now on. The unified records stay.",
+                "Delete them",
+                "danger",
+            ),
+        )),
         "rename" => {
             let field = Field {
                 name: "name",
@@ -145,6 +161,10 @@ pub(crate) async fn act(
             .retry_dead_letters(&principal, &id, None)
             .await
             .map(|sync| to = format!("/integrations/{id}/jobs/{}", sync.id)),
+        "keep-originals" | "forget-originals" => service
+            .keep_originals(&principal, &id, action == "keep-originals")
+            .await
+            .map(|_| to.push_str("/settings")),
         "rename" => {
             let name = fields.text("name");
             service

@@ -275,6 +275,14 @@ fn about(visitor: &Visitor, seen: &Seen) -> Markup {
                     dt { "Integration id" } dd { code { (view.id) } }
                     dt { "Vendor" } dd { (view.vendor) }
                     dt { "Environment" } dd { (view.environment) }
+                    dt { "Vendor's own records" }
+                    dd { @let (word, verb, action) = if view.keeps_originals { ("Kept beside the unified ones", "Delete them", "forget-originals") } else { ("Not kept", "Keep them", "keep-originals") };
+                        (word) " "
+                        @if visitor.is_admin() && !view.is_archived {
+                            @let path = format!("/integrations/{}/actions/{action}", view.id);
+                            a.btn.small href=(path) hx-get=(path) hx-target="#dialog" { (verb) "\u{2026}" }
+                        }
+                    }
                     @if let Some(connector) = &view.connector { dt { "Connector" } dd { (connector.id) " " (connector.version) } }
                     @if let Some(account) = &view.vendor_account.id { dt { "Account at the vendor" } dd dir="auto" { (account) } }
                     @if let Some(url) = &view.base_url { dt { "Address in place of the vendor's" } dd { code { (url) } } }

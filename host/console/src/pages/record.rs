@@ -4,7 +4,7 @@ use axum::extract::{Path, Query, State};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use portcullis_model::ModelSpec;
-use portcullis_service::{Environment, RecordHistoryView, ServiceError};
+use portcullis_service::{Environment, Packed, RecordHistoryView, ServiceError};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ pub(crate) async fn show(
     let environment = environment_of(&environment)?;
     let model = portcullis_model::model(&model).ok_or_else(Fault::missing)?;
     let principal = visitor.principal(environment);
-    let found = match state.service.get_record(&principal, model, &id).await {
+    let found = match state.service.get_record(&principal, model, &id, true).await {
         Err(ServiceError::NotFound { .. }) if !of.integration_id.is_empty() => {
             return gone(&state, &visitor, environment, model, &id, &of).await;
         }
@@ -48,6 +48,7 @@ pub(crate) async fn show(
     let doc: Value = serde_json::from_str(&row.doc).unwrap_or_default();
     let pretty = serde_json::to_string_pretty(&doc).unwrap_or_default();
     let fields = doc.as_object();
+    let original = row.original.as_ref().map(indented).transpose()?;
     let history = state
         .service
         .record_history(&principal, &row.integration_id, &row.id, CHANGES)
@@ -88,6 +89,12 @@ pub(crate) async fn show(
                 }
             }
             section.stack-tight { (heading("History")) (past(&history, now)) }
+            @if let Some(original) = &original {
+                section.stack-tight {
+                    div.row.between { (heading("As the vendor sent it")) button.btn.small type="button" data-copy="original" { (icon("copy")) "Copy" } }
+                    pre #original.code-block tabindex="0" dir="auto" { (original) }
+                }
+            }
             section.stack-tight {
                 div.row.between { (heading("As stored")) button.btn.small type="button" data-copy="raw" { (icon("copy")) "Copy" } }
                 pre #raw.code-block tabindex="0" { (pretty) }
@@ -109,6 +116,13 @@ pub(crate) async fn show(
         )
         .production(environment == Environment::Production)
         .show(&visitor, &content))
+}
+
+/// The vendor's own record for people.
+fn indented(original: &Packed) -> Result<String, ServiceError> {
+    let text = original.text().map_err(ServiceError::from)?;
+    let value: Value = serde_json::from_str(&text).unwrap_or_default();
+    Ok(serde_json::to_string_pretty(&value).unwrap_or(text))
 }
 
 /// A record that is deleted: what is still known of it.

@@ -105,6 +105,17 @@ pub(crate) enum Integration {
         /// The new name.
         name: String,
     },
+    /// Keep the vendor's own records beside the unified ones, or delete those that are kept and keep none.
+    #[command(
+        after_help = "The API serves them with include=raw. Each record has its own from when it is read next.\n\nExample:\n  portcullis integration originals int_4f1m0a… on"
+    )]
+    Originals {
+        #[command(flatten)]
+        which: Which,
+        /// Whether they are kept.
+        #[arg(value_enum)]
+        keep: OnOff,
+    },
     /// Erase it for good: records, originals, logs, credentials and their key. One line of the audit stays.
     #[command(
         after_help = "Backups that were made before still have it.\n\nExample:\n  portcullis integration erase int_4f1m0a… --name 'Acme Homes'"

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use self::input::{cadence, kept, named};
 use self::tables::{access_exit, access_table, list, schedule_table, sync_table};
 use super::{LOOK_EVERY, NOBODY_WORKS};
-use crate::cli::{Integration, Which};
+use crate::cli::{Integration, OnOff, Which};
 use crate::config::Config;
 use crate::database::Database;
 use crate::failure::Failure;
@@ -223,6 +223,18 @@ pub(super) async fn run(
                 .await?;
             output.answer(&json!(view), || {
                 format!("{} is called {}.", view.id, view.name)
+            });
+            Ok(ExitCode::SUCCESS)
+        }
+        Integration::Originals { which, keep } => {
+            let principal = desk.principal(&which).await?;
+            let view = desk
+                .service
+                .keep_originals(&principal, &which.id, keep == OnOff::On)
+                .await?;
+            output.answer(&json!(view), || match view.keeps_originals {
+                true => format!("{} keeps the vendor's own records from now on.", view.id),
+                false => format!("{} keeps none of the vendor's own records.", view.id),
             });
             Ok(ExitCode::SUCCESS)
         }

@@ -3,7 +3,7 @@
 //! The query knows its own canonical spelling: two requests that mean the same have the same one, so
 //! that they share an answer.
 
-mod fields;
+mod served;
 
 use std::fmt::Write as _;
 
@@ -13,8 +13,7 @@ use portcullis_model::{FieldType, Filter, FilterKind, ModelSpec};
 use crate::error::{InputProblem, ServiceError};
 use crate::records::cursor::{invalid_cursor, readable};
 
-use self::fields::fields;
-pub use self::fields::record_fields;
+pub use self::served::Served;
 
 /// Largest number of records on one page.
 pub const LIMIT_MAX: u32 = 250;
@@ -33,6 +32,7 @@ const PARAMETERS: &[&str] = &[
     "cursor",
     "order-by",
     "fields",
+    "include",
     "include_deleted",
     "format",
 ];
@@ -49,8 +49,7 @@ pub struct RecordQuery {
     pub(crate) cursor: Option<String>,
     pub(crate) with_deleted: bool,
     format: Format,
-    /// The fields to serve, in the model's order; all of them when absent.
-    pub(crate) fields: Option<Vec<&'static str>>,
+    pub(crate) served: Served,
 }
 
 /// The value of a filter, of the type that its kind wants.
@@ -112,7 +111,7 @@ impl RecordQuery {
             cursor: None,
             with_deleted: false,
             format: Format::Json,
-            fields: None,
+            served: Served::default(),
         };
         let mut problems = Vec::new();
         for (name, value) in pairs {
@@ -177,9 +176,9 @@ impl RecordQuery {
         self.format
     }
 
-    /// The fields to serve, in the model's order; all of them when absent.
-    pub fn fields(&self) -> Option<&[&'static str]> {
-        self.fields.as_deref()
+    /// What of each record is served.
+    pub fn served(&self) -> &Served {
+        &self.served
     }
 
     /// The integration that the query names, if it names one.
@@ -201,9 +200,7 @@ impl RecordQuery {
             None => write!(url, "&offset={}&", self.offset),
         };
         self.write_question(&mut url);
-        if let Some(fields) = &self.fields {
-            let _ = write!(url, "&fields={}", fields.join(","));
-        }
+        url.push_str(&self.served.canonical());
         url
     }
 
@@ -265,7 +262,6 @@ impl RecordQuery {
             }
             "order-by" => self.order = order_by(self.model, value)?,
             "cursor" => self.cursor = Some(readable(value)?),
-            "fields" => self.fields = Some(fields(self.model, value)?),
             "format" => {
                 self.format = match value {
                     "json" => Format::Json,
@@ -292,6 +288,9 @@ impl RecordQuery {
                 };
             }
             _ => {
+                if let Some(taken) = self.served.take(self.model, name, value) {
+                    return taken;
+                }
                 let filter = self.model.filter(name).ok_or_else(|| self.unknown(name))?;
                 let value = filter_value(filter, value)?;
                 // "Not only those without" is every record: the same query as without the filter.

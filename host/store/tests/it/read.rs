@@ -16,6 +16,7 @@ pub(crate) fn query(world: &World, filters: Vec<Filter>) -> ListQuery {
         offset: 0,
         after: None,
         with_deleted: false,
+        with_originals: false,
     }
 }
 
@@ -427,7 +428,7 @@ async fn accounts_and_environments_never_mix() {
     ] {
         let one = world
             .store
-            .get_record(&world.account, Environment::Sandbox, "units", id)
+            .get_record(&world.account, Environment::Sandbox, "units", id, false)
             .await
             .unwrap();
         assert_eq!(one.row.is_some(), found, "{id}");
@@ -446,6 +447,7 @@ async fn a_record_says_when_it_was_last_seen_and_a_deleted_one_nothing() {
             Environment::Sandbox,
             "units",
             "unit_00000001",
+            false,
         )
     };
     let before = one().await.unwrap().row.unwrap();

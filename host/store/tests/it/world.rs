@@ -188,6 +188,7 @@ pub(crate) fn record(n: u32, name: &str) -> RecordWrite {
         unit_id: None,
         x_unit_id: None,
         related: vec![format!("prop_{}", n % 3)],
+        original: None,
     }
 }
 

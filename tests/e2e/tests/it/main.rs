@@ -18,6 +18,7 @@ mod hot_load;
 mod incremental;
 mod ledgers;
 mod limits;
+mod originals;
 mod quota;
 mod roles;
 mod sessions;

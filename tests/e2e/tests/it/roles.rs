@@ -109,9 +109,9 @@ async fn who_serves_leaves_the_work_to_workers_and_one_of_them_goes_on_for_the_o
         (names().await.len() == 2).then_some(())
     })
     .await;
-    // A lease of 2 s and a second; some more, since this test looks through the log and the machine is busy.
+    // A lease of 2 s, and much more, since the machine is busy: `make faults` measures how soon.
     assert!(
-        killed.elapsed() < Duration::from_secs(6),
+        killed.elapsed() < Duration::from_secs(30),
         "{:?}",
         killed.elapsed()
     );

@@ -115,7 +115,7 @@ async fn round(integrations: u32, large: Option<u32>) -> Result<Round> {
     let mut connections = 0;
     loop {
         let now: i64 = sqlx::query_scalar(
-            "select count(*) from pg_stat_activity where usename like 'replica%'",
+            "select count(*) from pg_stat_activity where usename like 'replica%' and backend_type = 'client backend'",
         )
         .fetch_one(&stage.pool)
         .await?;
