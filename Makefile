@@ -1,6 +1,6 @@
 # Thin on purpose: each target is one script or one cargo command.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint fmt connectors guests screenshots bench-console bench-spine bench-sync bench-fair faults setup
+.PHONY: help demo test check lint fmt connectors guests conformance screenshots bench-console bench-spine bench-sync bench-fair faults setup
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,9 @@ connectors: ## build the connectors for wasm32-wasip2
 
 guests: ## build the hostile and minimal guests of the tests for wasm32-wasip2
 	@scripts/components.sh tests/guests
+
+conformance: ## every connector, and a broken component for each clause, before the conformance suite: target/conformance/conformance.json
+	@scripts/conformance.sh
 
 screenshots: ## pictures of every page of the console in every state, into target/screenshots
 	@scripts/browser.sh screenshots

@@ -21,6 +21,7 @@ mod policy;
 mod resolve;
 mod secrets;
 mod session;
+mod tap;
 mod types;
 mod window;
 
@@ -36,6 +37,7 @@ pub use policy::{AllowedUrl, Policy, PolicyBuilder};
 pub use resolve::{Resolver, SystemResolver};
 pub use secrets::{BoundSecret, CapturedSecret, SecretSink, SecretSource};
 pub use session::{Budget, Session, SessionConfig};
+pub use tap::{Answer, Tap};
 pub use types::{
     Capture, Credential, Encoding, Escaping, Hash, HttpError, Lifetime, Method, Request, Response,
     Source, Text, TimeUnit,

@@ -17,7 +17,6 @@ use futures_util::{StreamExt, stream};
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use self::answer::Raw;
 use crate::{
     client::{Client, classify},
     exchange::{Exchange, Outcome, shown_url, vendor_message},
@@ -26,6 +25,7 @@ use crate::{
     mask::Masker,
     policy::{AllowedUrl, Policy},
     secrets::{BoundSecret, SecretSink, SecretSource},
+    tap::{Answer, Tap},
     types::{HttpError, Request, Response},
 };
 
@@ -78,6 +78,7 @@ pub struct Session {
     bytes_left: AtomicU64,
     live: Mutex<Live>,
     exchanges: Mutex<Vec<Exchange>>,
+    tap: Option<Arc<dyn Tap>>,
 }
 
 /// What the call has captured so far, and how to mask everything.
@@ -99,7 +100,17 @@ impl Session {
             bytes_left: AtomicU64::new(config.budget.bytes),
             live: Mutex::default(),
             exchanges: Mutex::default(),
+            tap: None,
             config,
+        }
+    }
+
+    /// The same with somebody between it and the wire.
+    #[must_use]
+    pub fn tapped(self, tap: Arc<dyn Tap>) -> Self {
+        Self {
+            tap: Some(tap),
+            ..self
         }
     }
 
@@ -197,6 +208,11 @@ impl Session {
             self.secret(name, &url)?;
         }
         let limits = self.limits(&request.buckets)?;
+        // What the tap answers never leaves, so it needs no permit and teaches no limiter.
+        if let Some(mut answer) = self.tap.as_ref().and_then(|tap| tap.outbound(request)) {
+            self.through_tap(request, &mut answer);
+            return Ok(self.finish(request, &url, &[], answer));
+        }
         let mut permits = self.permits(&limits).await?;
 
         let now = Instant::now();
@@ -224,7 +240,15 @@ impl Session {
         } else {
             self.sent.fetch_add(1, Ordering::Relaxed);
         }
-        Ok(self.finish(request, &url, &limits, result?))
+        let mut answer = result?;
+        self.through_tap(request, &mut answer);
+        Ok(self.finish(request, &url, &limits, answer))
+    }
+
+    fn through_tap(&self, request: &Request, answer: &mut Answer) {
+        if let Some(tap) = &self.tap {
+            tap.inbound(request, answer);
+        }
     }
 
     async fn exchange(
@@ -233,7 +257,7 @@ impl Session {
         url: &AllowedUrl,
         prepared: Prepared,
         permits: &mut [Permit],
-    ) -> Result<Raw, HttpError> {
+    ) -> Result<Answer, HttpError> {
         let Prepared {
             url: target,
             headers,
@@ -279,7 +303,7 @@ impl Session {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Raw {
+        Ok(Answer {
             status: response.status().as_u16(),
             headers: std::mem::take(response.headers_mut()),
             body,

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::Config;
 use crate::failure::Failure;
 
-pub(crate) use connector::{Check, Connector, Dev};
+pub(crate) use connector::{Against, Check, Connector, Dev, Test};
 pub(crate) use integration::{Integration, OnOff};
 pub(crate) use operator::{SupportBundle, VaultKey};
 
@@ -40,7 +40,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 an error (one sentence and its code), 64 the command line is wrong. `connector check` has more, see its --help.\n\nEvery setting: portcullis config print";
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 an error (one sentence and its code), 64 the command line is wrong. `connector check` and `connector test` have more, see their --help.\n\nEvery setting: portcullis config print";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

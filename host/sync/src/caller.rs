@@ -5,7 +5,7 @@ use crate::session::{Fingerprints, Sessions, WithSession};
 use hmac::{Hmac, KeyInit, Mac};
 use portcullis_egress::{
     BoundSecret, Buckets, Budget, Client, HostRule, Limit, LimitKey, Limiter, Policy, RateLimit,
-    RuleError, SecretSink, SecretSource, Session, SessionConfig, Window,
+    RuleError, SecretSink, SecretSource, Session, SessionConfig, Tap, Window,
 };
 use portcullis_manifest::{Environment, LimitScope, Manifest};
 use portcullis_runtime::contract::types::{self as contract, CallContext, Reaction};
@@ -113,6 +113,7 @@ pub struct Caller {
     egress: Egress,
     limits: Limits,
     log: Arc<dyn GuestLog>,
+    tap: Option<Arc<dyn Tap>>,
 }
 
 impl Caller {
@@ -191,7 +192,18 @@ impl Caller {
             account_id: target.account_id,
             integration_id: target.integration_id,
             loaded,
+            tap: None,
         })
+    }
+
+    /// The same under the eyes of somebody who tries the connector: its requests go by way of `tap`, its lines to `log`.
+    #[must_use]
+    pub fn watched(self, tap: Arc<dyn Tap>, log: Arc<dyn GuestLog>) -> Self {
+        Self {
+            tap: Some(tap),
+            log,
+            ..self
+        }
     }
 
     /// The connector that is called.
@@ -273,6 +285,28 @@ impl Caller {
                 Arc::new(self.with_session(session))
             }
         };
+        let egress = Session::new(
+            Arc::clone(&self.egress.client),
+            SessionConfig {
+                integration: self.integration_id.clone(),
+                policy: Arc::clone(&self.policy),
+                secrets,
+                limiter: Arc::clone(&self.egress.limiter),
+                buckets: Arc::clone(&self.buckets),
+                sink,
+                budget: Budget {
+                    requests,
+                    bytes: limits.result_bytes as u64 * 4,
+                    deadline: tokio::time::Instant::now() + limits.wall,
+                    concurrency: CONCURRENT_REQUESTS,
+                    max_response_bytes: limits.result_bytes as u64,
+                },
+            },
+        );
+        let egress = match &self.tap {
+            Some(tap) => egress.tapped(Arc::clone(tap)),
+            None => egress,
+        };
         Call {
             context: CallContext {
                 integration_id: self.integration_id.clone(),
@@ -287,24 +321,7 @@ impl Caller {
                 requests,
                 extras: Vec::new(),
             },
-            egress: Session::new(
-                Arc::clone(&self.egress.client),
-                SessionConfig {
-                    integration: self.integration_id.clone(),
-                    policy: Arc::clone(&self.policy),
-                    secrets,
-                    limiter: Arc::clone(&self.egress.limiter),
-                    buckets: Arc::clone(&self.buckets),
-                    sink,
-                    budget: Budget {
-                        requests,
-                        bytes: limits.result_bytes as u64 * 4,
-                        deadline: tokio::time::Instant::now() + limits.wall,
-                        concurrency: CONCURRENT_REQUESTS,
-                        max_response_bytes: limits.result_bytes as u64,
-                    },
-                },
-            ),
+            egress,
             limits,
             cancel,
             log: Arc::clone(&self.log),

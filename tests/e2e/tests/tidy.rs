@@ -97,6 +97,11 @@ fn crates_use_only_what_lies_below_them() {
             "portcullis-runtime",
             [&["portcullis-egress"], &SDK[..]].concat(),
         ),
+        // It judges what the runtime saw, so it stands above it; no guest is built with it.
+        (
+            "portcullis-testkit",
+            [&["portcullis-runtime", "portcullis-egress"], &SDK[..]].concat(),
+        ),
         (
             "portcullis-sync",
             [
@@ -133,6 +138,7 @@ fn crates_use_only_what_lies_below_them() {
                     "portcullis-store",
                     "portcullis-runtime",
                     "portcullis-egress",
+                    "portcullis-testkit",
                 ],
                 &SDK[..],
             ]

@@ -3,7 +3,6 @@
 use std::{borrow::Cow, time::Duration};
 
 use chrono::Utc;
-use http::HeaderMap;
 use secrecy::SecretString;
 
 use super::{Session, lock};
@@ -12,18 +11,12 @@ use crate::{
     limiter::{Limit, RateLimit},
     policy::AllowedUrl,
     secrets::{BoundSecret, CapturedSecret},
+    tap::Answer,
     types::{Request, Response},
 };
 
 /// How long everybody waits after a vendor's "too many" that does not say how long.
 const UNSAID_WAIT: Duration = Duration::from_secs(1);
-
-/// An answer before it is masked.
-pub(super) struct Raw {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
-}
 
 impl Session {
     /// Takes captures out of an answer and masks the rest.
@@ -32,7 +25,7 @@ impl Session {
         request: &Request,
         url: &AllowedUrl,
         limits: &[&Limit],
-        raw: Raw,
+        raw: Answer,
     ) -> Response {
         let now = Utc::now();
         let retry_after_ms = capture::retry_after_ms(&raw.headers, now);
@@ -79,7 +72,7 @@ impl Session {
         }
     }
 
-    fn capture(&self, request: &Request, raw: &Raw) -> Vec<String> {
+    fn capture(&self, request: &Request, raw: &Answer) -> Vec<String> {
         let mut names = Vec::new();
         let Some(sink) = &self.config.sink else {
             return names;
@@ -97,6 +90,9 @@ impl Session {
                 .lifetime
                 .as_ref()
                 .and_then(|lifetime| capture::ends(lifetime, &raw.headers, &raw.body, Utc::now()));
+            if let Some(tap) = &self.tap {
+                tap.captured(&value);
+            }
             sink.keep(CapturedSecret {
                 name: wanted.secret.clone(),
                 value: value.clone(),

@@ -35,6 +35,11 @@ pub(crate) enum Connector {
         after_help = "Exit codes: 0 every model is readable, 2 some are, 3 the vendor refuses the credentials, 4 the connector fails, 1 anything else.\n\nExample:\n  portcullis connector check acme.wasm --environment production \\\n    --credential clientId=… --credentials-file secrets.env"
     )]
     Check(Check),
+    /// Put a connector to the test: does it keep the contract? Any component, any vendor, no database.
+    #[command(
+        after_help = "What it reads it reads several times, in small pages and in large ones. It plays answers back and changes them on the way, and tries once with credentials that are wrong on purpose; it writes nothing.\n\nExit codes: 0 no clause fails, 1 a clause fails or the command does, 3 the vendor refuses the credentials, 4 the connector does not load or cannot validate them. A clause that cannot be judged against a vendor is named with the reason.\n\nExample:\n  portcullis connector test acme.wasm --base-url http://127.0.0.1:8081 --allow-loopback \\\n    --setting site=demo --credentials-file secrets.env"
+    )]
+    Test(Test),
     /// List the connectors that a gateway has loaded, and those that wait for approval.
     #[command(after_help = "Example:\n  portcullis connector list")]
     List,
@@ -72,6 +77,17 @@ pub(crate) struct Dev {
     pub(crate) connectors: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) against: Against,
+    /// How many pages of each model.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) pages: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// The connector.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) against: Against,
 }
 
 #[derive(Debug, Args)]
@@ -80,12 +96,15 @@ pub(crate) struct Check {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) against: Against,
+    /// How many pages of each model.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) pages: u32,
     /// Say on standard error what each page brought, as it comes.
     #[arg(long)]
     pub(crate) log_pages: bool,
 }
 
-/// Which vendor a connector is tried against, and how much of it.
+/// Which vendor a connector is tried against, and on which models.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Against {
     /// The vendor's address. Default: the manifest's, for the chosen environment.
@@ -102,18 +121,15 @@ pub(crate) struct Against {
     /// Only this model; may be given several times.
     #[arg(long = "model", value_name = "MODEL")]
     pub(crate) models: Vec<String>,
-    /// How many pages of each model.
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    pub(crate) pages: u32,
 }
 
 impl Connector {
     /// Whether plain http and loopback addresses are admitted.
     pub(crate) fn allows_loopback(&self) -> bool {
         match self {
-            Self::Check(Check { against, .. }) | Self::Dev(Dev { against, .. }) => {
-                against.allow_loopback
-            }
+            Self::Check(Check { against, .. })
+            | Self::Test(Test { against, .. })
+            | Self::Dev(Dev { against, .. }) => against.allow_loopback,
             _ => false,
         }
     }

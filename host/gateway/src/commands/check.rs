@@ -1,16 +1,17 @@
 //! `portcullis connector check`: validate, probe and the first pages, with no database at all.
 
-mod pages;
+pub(super) mod pages;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use portcullis_egress::Exchange;
 use portcullis_manifest::{Environment, Manifest};
 use portcullis_runtime::contract::types::RecordKey;
-use portcullis_runtime::{CancellationToken, inspect};
+use portcullis_runtime::{CancellationToken, Loaded, inspect};
 use portcullis_store::Verdict;
 use portcullis_sync::access::{self, CheckSink, Credentials, ModelAccess};
 use portcullis_sync::reaction::{Cause, WhoMustAct};
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::serve;
-use crate::cli::{self, Check};
+use crate::cli::{self, Against, Check};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::output::{Output, table};
@@ -28,38 +29,23 @@ use crate::output::{Output, table};
 /// Exit code: some models are readable.
 const PARTIAL: u8 = 2;
 /// Exit code: the vendor refuses the credentials.
-const REFUSED: u8 = 3;
+pub(super) const REFUSED: u8 = 3;
 /// Exit code: the connector fails.
-const CONNECTOR: u8 = 4;
+pub(super) const CONNECTOR: u8 = 4;
 
 pub(super) async fn run(
     check: Check,
     config: &Config,
     output: Output,
 ) -> Result<ExitCode, Failure> {
-    let bytes = std::fs::read(&check.file).map_err(|error| {
-        Failure::new(
-            "file_unreadable",
-            format!("cannot read {}: {error}", check.file.display()),
-        )
-    })?;
-    let broken = |failure: Failure| failure.exiting_with(CONNECTOR);
-    let candidate = inspect(bytes).map_err(super::refused).map_err(broken)?;
-    let target = target(&check, &candidate.manifest)?;
-    // Compiled for this one run: a connector that is being written changes with every check.
-    let cache = tempfile::tempdir().map_err(|error| {
-        Failure::new(
-            "data_dir_unusable",
-            format!("cannot make a temporary folder: {error}"),
-        )
-    })?;
-    let runtime = serve::runtime(config, cache.path().to_owned())?;
-    let loaded = runtime
-        .load(candidate)
-        .await
-        .map_err(super::refused)
-        .map_err(broken)?;
-    let models = wanted(&check.against.models, loaded.manifest())?;
+    let Check {
+        file,
+        against,
+        pages,
+        log_pages,
+    } = check;
+    let (loaded, target) = load(&file, &against, config).await?;
+    let models = wanted(&against.models, loaded.manifest())?;
     let caller = Caller::new(loaded, target, &serve::egress(config, serve::Keep::here())?)
         .map_err(|error| Failure::new("connector_not_callable", error.to_string()))?;
 
@@ -68,8 +54,8 @@ pub(super) async fn run(
     let credentials = access::check(&caller, deadline, &CancellationToken::new(), &findings).await;
     let mut lines = findings.into_lines(&models);
     if !matches!(credentials, Credentials::Rejected(_)) {
-        let log = check.log_pages.then_some(output);
-        pages::pull_all(&caller, &mut lines, check.against.pages, log).await;
+        let log = log_pages.then_some(output);
+        pages::pull_all(&caller, &mut lines, pages, log).await;
     }
     caller.end_session().await;
     let answer = json!({
@@ -83,11 +69,45 @@ pub(super) async fn run(
     Ok(exit(&credentials, &lines))
 }
 
+/// Loads the connector, and makes the integration that the command line describes.
+///
+/// # Errors
+///
+/// Exit code 4 where the connector is at fault.
+pub(super) async fn load(
+    file: &Path,
+    against: &Against,
+    config: &Config,
+) -> Result<(Arc<Loaded>, Target), Failure> {
+    let bytes = std::fs::read(file).map_err(|error| {
+        Failure::new(
+            "file_unreadable",
+            format!("cannot read {}: {error}", file.display()),
+        )
+    })?;
+    let broken = |failure: Failure| failure.exiting_with(CONNECTOR);
+    let candidate = inspect(bytes).map_err(super::refused).map_err(broken)?;
+    let target = target(against, &candidate.manifest)?;
+    // Compiled for this one run: a connector that is being written changes with every check.
+    let cache = tempfile::tempdir().map_err(|error| {
+        Failure::new(
+            "data_dir_unusable",
+            format!("cannot make a temporary folder: {error}"),
+        )
+    })?;
+    let runtime = serve::runtime(config, cache.path().to_owned())?;
+    let loaded = runtime
+        .load(candidate)
+        .await
+        .map_err(super::refused)
+        .map_err(broken)?;
+    Ok((loaded, target))
+}
+
 /// The integration that the command line describes, checked against the connector's form.
-fn target(check: &Check, manifest: &Manifest) -> Result<Target, Failure> {
-    let secrets = check.against.values.secrets()?;
-    let mut given: BTreeMap<String, String> =
-        check.against.values.settings.iter().cloned().collect();
+fn target(against: &Against, manifest: &Manifest) -> Result<Target, Failure> {
+    let secrets = against.values.secrets()?;
+    let mut given: BTreeMap<String, String> = against.values.settings.iter().cloned().collect();
     given.extend(secrets);
     let split = manifest.split_fields(&given).map_err(|problems| {
         let sentences: Vec<String> = problems
@@ -105,16 +125,11 @@ fn target(check: &Check, manifest: &Manifest) -> Result<Target, Failure> {
             ),
         )
     })?;
-    let base_url = check
-        .against
-        .base_url
-        .as_deref()
-        .map(checked_url)
-        .transpose()?;
+    let base_url = against.base_url.as_deref().map(checked_url).transpose()?;
     Ok(Target {
         account_id: "acc_check".to_owned(),
         integration_id: "int_check".to_owned(),
-        environment: match check.against.environment {
+        environment: match against.environment {
             cli::Environment::Sandbox => Environment::Sandbox,
             cli::Environment::Production => Environment::Production,
         },
@@ -141,7 +156,7 @@ fn checked_url(text: &str) -> Result<String, Failure> {
 }
 
 /// The models that were asked for: all that the connector supports unless some are named.
-fn wanted(named: &[String], manifest: &Manifest) -> Result<Vec<String>, Failure> {
+pub(super) fn wanted(named: &[String], manifest: &Manifest) -> Result<Vec<String>, Failure> {
     let known: Vec<String> = manifest
         .models
         .iter()
@@ -248,7 +263,7 @@ impl CheckSink for Findings {
     }
 }
 
-fn connector(manifest: &Manifest) -> Value {
+pub(super) fn connector(manifest: &Manifest) -> Value {
     json!({
         "id": manifest.id,
         "vendor": manifest.vendor,

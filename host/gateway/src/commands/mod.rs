@@ -11,6 +11,7 @@ mod key;
 mod migrate;
 mod serve;
 mod support;
+mod test;
 mod vault_key;
 mod worker;
 
@@ -77,6 +78,7 @@ pub(crate) async fn run(
             author::dev(dev, &config, output).await.map(done)
         }
         Command::Connector(Connector::Check(check)) => check::run(check, &config, output).await,
+        Command::Connector(Connector::Test(test)) => test::run(&test, &config, output).await,
         Command::Connector(Connector::List) => {
             with_database(&config, async |db| {
                 connector::list(db, output).await.map(done)

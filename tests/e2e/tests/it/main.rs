@@ -8,6 +8,7 @@ mod cache;
 mod canary;
 mod cli;
 mod codes;
+mod corpus;
 mod coverage;
 mod crash;
 mod docs;

@@ -74,6 +74,7 @@ async fn turn(
     let check = Check {
         file: built.file,
         against: dev.against.clone(),
+        pages: dev.pages,
         log_pages: true,
     };
     if let Err(failure) = check::run(check, config, output).await

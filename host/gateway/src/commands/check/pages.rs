@@ -12,7 +12,7 @@ use super::Line;
 use crate::output::Output;
 
 /// What a call of this command may wait for the vendor.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(in crate::commands) const PATIENCE: Duration = Duration::from_secs(120);
 /// Records that a page is asked for, as a sync would.
 const TARGET_RECORDS: u32 = 1000;
 /// Bytes that a page may have.
