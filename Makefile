@@ -1,6 +1,6 @@
 # Thin on purpose: each target is one script or one cargo command.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint fmt connectors guests conformance screenshots bench-console bench-spine bench-sync bench-fair faults setup
+.PHONY: help demo test check api-check conformance lint fmt connectors guests screenshots bench-console bench-spine bench-sync bench-fair faults setup
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ bench-fair: ## a thousand small integrations beside a large one, into target/ben
 
 bench-spine: ## figures of the whole path, into target/bench/spine.json
 	@scripts/bench-spine.sh
+
+api-check: ## the API against its own OpenAPI document, into target/api/api.json
+	@scripts/api-check.sh
 
 setup: ## install what is missing on Debian or Ubuntu, saying what
 	@scripts/setup.sh

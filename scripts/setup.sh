@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing on a Debian or Ubuntu machine with rustup, and says what. Does nothing when all is there.
-# With --tests also the test runner, the dependency checker and a browser.
+# With --tests also the test runner, the dependency checker, a browser and what --api installs.
+# With --api also the programs of others that hold the API against its document, in a folder of their own.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -69,5 +70,17 @@ if [ "${1:-}" = --tests ]; then
     if ! cargo deny --version >/dev/null 2>&1; then
         say "installing cargo-deny $deny_version"
         cargo install --locked --debug cargo-deny --version "$deny_version"
+    fi
+fi
+
+if [ "${1:-}" = --tests ] || [ "${1:-}" = --api ]; then
+    python="$target/api/python"
+    if ! cmp --quiet tests/api/requirements.txt "$python/requirements.txt"; then
+        python3 -c 'import ensurepip' 2>/dev/null || packages python3 python3-venv
+        say "installing Schemathesis and a client generator into $python"
+        rm -rf "$python"
+        python3 -m venv "$python"
+        "$python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/api/requirements.txt
+        cp tests/api/requirements.txt "$python/requirements.txt"
     fi
 fi

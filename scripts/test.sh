@@ -34,6 +34,10 @@ if [ "$status" -eq 0 ]; then
     say "codes that tests were answered with"
     scripts/raised-codes.sh || status=1
 fi
+# Reads what the tests left: the matrix of keys, the codes.
+if [ "$status" -eq 0 ]; then
+    scripts/step.sh "the API against its document" scripts/api-check.sh bounded || status=1
+fi
 say "doc tests"
 cargo test --workspace --locked --doc --no-fail-fast 2>&1 | tee "$log/doc" || status=$?
 

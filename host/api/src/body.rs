@@ -19,7 +19,7 @@ pub(crate) const BODY_MAX: usize = 1024 * 1024;
 /// A JSON document that was sent.
 pub(crate) struct JsonBody(pub(crate) Value);
 
-/// A JSON object, or no body at all for an empty one: for actions of which more can be said.
+/// A JSON object, or no body or `null` for an empty one: for actions of which more can be said.
 pub(crate) struct OptionalBody(pub(crate) Value);
 
 impl<S: Send + Sync> FromRequest<S> for OptionalBody {
@@ -34,7 +34,11 @@ impl<S: Send + Sync> FromRequest<S> for OptionalBody {
         if !is_json(&parts.headers) {
             return Err(Problem::new("unsupported_media_type"));
         }
-        parse(&bytes).map(Self)
+        match parse(&bytes)? {
+            // Clients whose body is optional send that when they have none.
+            Value::Null => Ok(Self(Value::Object(Map::new()))),
+            body => Ok(Self(body)),
+        }
     }
 }
 

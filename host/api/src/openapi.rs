@@ -1,6 +1,8 @@
 //! The OpenAPI 3.1 document: the admin paths from their handlers, the models from their schemas.
 
-use portcullis_model::{FilterKind, MODELS, ModelSpec, record_schema};
+mod refined;
+
+use portcullis_model::{FieldType, FilterKind, MODELS, ModelSpec, record_schema};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
@@ -76,7 +78,15 @@ pub(crate) fn document() -> Value {
             "securitySchemes".to_owned(),
             json!({"bearerAuth": {"type": "http", "scheme": "bearer"}}),
         );
-        components.insert("responses".to_owned(), json!({"Problem": problem()}));
+        let answer = json!({
+            "description": "What went wrong, who must act, and what to do.",
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        });
+        components.insert("responses".to_owned(), json!({"Problem": answer}));
+    }
+    {
+        let schemas = nested(&mut document, "components", "schemas");
+        schemas.extend(problem().map(|(name, schema)| (name.to_owned(), schema)));
     }
     for spec in &MODELS {
         let (schema, definitions) = schemas(spec);
@@ -92,6 +102,7 @@ pub(crate) fn document() -> Value {
             json!({"get": single(spec)}),
         );
     }
+    refined::refine(&mut document);
     for path in object(&mut document, "paths").values_mut() {
         for operation in path.as_object_mut().into_iter().flat_map(Map::values_mut) {
             let responses = object(operation, "responses");
@@ -182,7 +193,24 @@ fn parameter(name: &str, schema: Value, description: &str) -> Value {
     json!({"name": name, "in": "query", "required": false, "schema": schema, "description": description})
 }
 
+/// Names of fields, separated by commas.
+fn fields(spec: &ModelSpec) -> Value {
+    let names: Vec<&str> = spec.fields().iter().map(|it| it.name.as_str()).collect();
+    refined::list_of(&names, "", None)
+}
+
 fn list(spec: &ModelSpec) -> Value {
+    let sortable = spec
+        .fields()
+        .iter()
+        .filter(|it| !matches!(it.kind, FieldType::Array | FieldType::Object));
+    let sortable: Vec<&str> = sortable.map(|it| it.name.as_str()).collect();
+    let mut order_by = refined::list_of(
+        &sortable,
+        "(:asc|:desc)?",
+        Some(portcullis_service::ORDER_MAX),
+    );
+    order_by["default"] = json!("created_at:desc");
     let mut parameters = vec![
         parameter(
             "limit",
@@ -196,12 +224,12 @@ fn list(spec: &ModelSpec) -> Value {
         ),
         parameter(
             "cursor",
-            json!({"type": "string"}),
+            refined::token(),
             "`next_cursor` of the page before, in place of `offset`: the page begins right behind that one, whatever came and went meanwhile.",
         ),
         parameter(
             "fields",
-            json!({"type": "string"}),
+            fields(spec),
             "Fields to serve, separated by commas; `id` is always there. All of them unless given.",
         ),
         parameter(
@@ -221,14 +249,14 @@ fn list(spec: &ModelSpec) -> Value {
         ),
         parameter(
             "order-by",
-            json!({"type": "string", "default": "created_at:desc"}),
+            order_by,
             "Fields with `:asc` or `:desc`, separated by commas; `:asc` unless said. The order always ends in `id`.",
         ),
     ];
     for filter in spec.filters {
         let (schema, description) = match filter.kind {
             FilterKind::External { .. } => (
-                json!({"type": "string"}),
+                refined::text(),
                 "The vendor's id. Needs `integration_id` beside it.",
             ),
             FilterKind::OneOf { values, .. } => (
@@ -257,51 +285,63 @@ fn list(spec: &ModelSpec) -> Value {
                 "This day or earlier.",
             ),
             FilterKind::TimeAtLeast { .. } => (
-                json!({"type": "string", "format": "date-time"}),
-                "At this moment or later.",
+                moment(),
+                "At this moment, or the start of this day, or later.",
             ),
             FilterKind::TimeAtMost { .. } => (
-                json!({"type": "string", "format": "date-time"}),
-                "At this moment or earlier.",
+                moment(),
+                "At this moment, or the start of this day, or earlier.",
             ),
-            _ => (json!({"type": "string"}), "Equal to this."),
+            _ => (refined::text(), "Equal to this."),
         };
         parameters.push(parameter(filter.name, schema, description));
     }
     let reference = format!("#/components/schemas/{}", title(spec));
+    let mut page = answer(
+        "A page.",
+        &json!({
+            "type": "object",
+            "required": ["meta", "results"],
+            "properties": {
+                "meta": {
+                    "type": "object",
+                    "required": ["offset", "limit", "orderBy", "hasMore", "next_cursor", "total", "total_is_lower_bound", "sync_state"],
+                    "properties": {
+                        "offset": {"type": "integer"},
+                        "limit": {"type": "integer"},
+                        "orderBy": order(),
+                        "hasMore": {"type": "boolean"},
+                        "next_cursor": {"type": ["string", "null"], "description": "Where the next page begins; null on the last one."},
+                        "total": {"type": "integer"},
+                        "total_is_lower_bound": {"type": "boolean"},
+                        "sync_state": sync_state(),
+                    },
+                },
+                "results": {"type": "array", "items": {"$ref": reference}},
+            },
+        }),
+    );
+    for stream in ["application/x-ndjson", "text/csv"] {
+        page["content"][stream] = json!({"schema": {"type": "string"}});
+    }
     json!({
         "tags": ["Models"],
         "operationId": format!("list_{}", spec.name),
         "summary": format!("A page of {}, from a cache that is at most 15 minutes old.", spec.name.replace('_', " ")),
         "parameters": parameters,
         "responses": {
-            "200": answer("A page.", &json!({
-                "type": "object",
-                "required": ["meta", "results"],
-                "properties": {
-                    "meta": {
-                        "type": "object",
-                        "required": ["offset", "limit", "orderBy", "hasMore", "next_cursor", "total", "total_is_lower_bound", "sync_state"],
-                        "properties": {
-                            "offset": {"type": "integer"},
-                            "limit": {"type": "integer"},
-                            "orderBy": order(),
-                            "hasMore": {"type": "boolean"},
-                            "next_cursor": {"type": ["string", "null"], "description": "Where the next page begins; null on the last one."},
-                            "total": {"type": "integer"},
-                            "total_is_lower_bound": {"type": "boolean"},
-                            "sync_state": sync_state(),
-                        },
-                    },
-                    "results": {"type": "array", "items": {"$ref": reference}},
-                },
-            })),
+            "200": page,
             "304": {"description": "The caller has these very bytes."},
         },
     })
 }
 
 const INCLUDE: &str = "`raw`: each record has a member `raw`, the vendor's own record as it came; null where the integration does not keep them.";
+
+/// A moment, or a day for its start.
+fn moment() -> Value {
+    json!({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]})
+}
 
 fn single(spec: &ModelSpec) -> Value {
     let reference = format!("#/components/schemas/{}", title(spec));
@@ -311,7 +351,7 @@ fn single(spec: &ModelSpec) -> Value {
         "summary": format!("One {}.", spec.singular.replace('_', " ")),
         "parameters": [
             {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-            parameter("fields", json!({"type": "string"}), "Fields to serve, separated by commas; `id` is always there."),
+            parameter("fields", fields(spec), "Fields to serve, separated by commas; `id` is always there."),
             parameter("include", json!({"type": "string", "enum": ["raw"]}), INCLUDE),
         ],
         "responses": {
@@ -368,33 +408,46 @@ fn answer(description: &str, schema: &Value) -> Value {
     })
 }
 
-fn problem() -> Value {
+/// The schemas of an error answer.
+fn problem() -> [(&'static str, Value); 3] {
     let codes: Vec<&str> = ANSWERS.iter().map(|entry| entry.code).collect();
-    json!({
-        "description": "What went wrong, who must act, and what to do.",
-        "content": {"application/problem+json": {"schema": {
-            "type": "object",
-            "required": ["type", "title", "status", "detail", "code", "request_id", "who_must_act", "errors", "error"],
-            "properties": {
-                "type": {"type": "string", "description": "Path of the page about the code."},
-                "title": {"type": "string"},
-                "status": {"type": "integer"},
-                "detail": {"type": "string"},
-                "code": {"type": "string", "enum": codes},
-                "request_id": {"type": "string"},
-                "who_must_act": {"type": "string"},
-                "errors": {"type": "array", "items": {"type": "object", "properties": {
-                    "pointer": {"type": "string", "description": "JSON pointer into the body."},
-                    "parameter": {"type": "string", "description": "Query parameter."},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                }}},
-                "error": {"type": "object", "properties": {
-                    "code": {"type": "string"},
-                    "message": {"type": "string"},
-                    "details": {"type": "object"},
-                }},
-            },
-        }}},
-    })
+    let place = json!({
+        "type": "object",
+        "required": ["code", "detail"],
+        "properties": {
+            "pointer": {"type": "string", "description": "JSON pointer into the body."},
+            "parameter": {"type": "string", "description": "Query parameter."},
+            "code": {"type": "string"},
+            "detail": {"type": "string"},
+        },
+    });
+    let convention = json!({
+        "type": "object",
+        "required": ["code", "message", "details"],
+        "properties": {
+            "code": {"type": "string"},
+            "message": {"type": "string"},
+            "details": {"type": "object"},
+        },
+    });
+    let problem = json!({
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "code", "request_id", "who_must_act", "errors", "error"],
+        "properties": {
+            "type": {"type": "string", "description": "Path of the page about the code."},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "code": {"type": "string", "enum": codes},
+            "request_id": {"type": "string"},
+            "who_must_act": {"type": "string"},
+            "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemPlace"}},
+            "error": {"$ref": "#/components/schemas/ProblemError"},
+        },
+    });
+    [
+        ("Problem", problem),
+        ("ProblemPlace", place),
+        ("ProblemError", convention),
+    ]
 }

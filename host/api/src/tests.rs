@@ -7,6 +7,7 @@ mod cache;
 mod changes;
 mod errors;
 mod events;
+mod matrix;
 mod pages;
 mod path;
 mod reference;

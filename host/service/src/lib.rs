@@ -60,7 +60,8 @@ pub use crate::model_switches::{ModelSwitchView, ModelSwitchesView};
 pub use crate::principal::{Environment, Principal, Role, UserRole, WhoMustAct, system};
 pub use crate::properties::{NewPropertiesView, PropertySwitches, PropertyView};
 pub use crate::records::query::{
-    Format, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, OrderBy, RecordQuery, Served,
+    Format, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, ORDER_MAX, OrderBy, RecordQuery, Served,
+    VALUE_MAX,
 };
 pub use crate::records::{
     Packed, RecordExport, RecordPage, RecordRow, SingleRecord, SyncState, SyncStateWord,

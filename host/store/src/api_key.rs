@@ -21,6 +21,19 @@ pub struct NewKey {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+impl NewKey {
+    /// A key that nothing ends.
+    pub fn new(account_id: &str, name: &str, environment: Environment, role: Role) -> Self {
+        Self {
+            account_id: account_id.to_owned(),
+            name: name.to_owned(),
+            environment,
+            role,
+            expires_at: None,
+        }
+    }
+}
+
 /// A key as people see it: never the key itself.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, sqlx::FromRow)]
 pub struct ApiKeyRow {

@@ -7,11 +7,23 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-/// The folder below the target folder that this test was built in.
-fn folder() -> Option<PathBuf> {
+/// A folder below the target folder that this test was built in.
+fn folder(name: &str) -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
     // `target/debug/deps/TEST`
-    Some(program.ancestors().nth(3)?.join("raised-codes"))
+    Some(program.ancestors().nth(3)?.join(name))
+}
+
+/// Leaves a figure of a test in `target/api/NAME.json`, where `make api-check` puts the figures together.
+///
+/// # Panics
+///
+/// When it cannot be written.
+pub fn report(name: &str, figures: &Value) {
+    let Some(folder) = folder("api") else { return };
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(folder.join(format!("{name}.json")), format!("{figures}\n")))
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
 }
 
 /// Writes down one code.
@@ -24,7 +36,7 @@ pub fn record(code: &str) {
         && code
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    let Some(folder) = folder().filter(|_| name) else {
+    let Some(folder) = folder("raised-codes").filter(|_| name) else {
         return;
     };
     std::fs::create_dir_all(&folder)

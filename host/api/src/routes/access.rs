@@ -28,7 +28,7 @@ pub(crate) struct Began {
 
 /// What an integration's credentials can read, model by model, as far as it is known now.
 #[utoipa::path(
-    get, path = "/v1/admin/integrations/{id}/data-access", tag = "Data access",
+    get, path = "/v1/admin/integrations/{id}/data-access", tag = "Data access", operation_id = "get_data_access",
     params(("id" = String, Path, description = "The integration's id")),
     responses((status = 200, description = "What can be read", body = inline(ResultOf<DataAccessView>)))
 )]
@@ -46,7 +46,7 @@ pub(crate) async fn show(
 
 /// Starts a check of what the credentials can read; only one at a time.
 #[utoipa::path(
-    post, path = "/v1/admin/integrations/{id}/data-access", tag = "Data access",
+    post, path = "/v1/admin/integrations/{id}/data-access", tag = "Data access", operation_id = "check_data_access",
     params(("id" = String, Path, description = "The integration's id")),
     responses((status = 202, description = "The check was started", body = inline(ResultOf<Began>)))
 )]
@@ -69,6 +69,7 @@ pub(crate) async fn check(
 
 /// New credentials.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; reading it names every problem at once"
@@ -81,7 +82,7 @@ pub(crate) struct CredentialsBody {
 /// Has new credentials checked. They take the place of the old ones when the vendor takes them, for the same customer;
 /// until then, and if it does not, the old ones stay. The check's `outcome` says how it went.
 #[utoipa::path(
-    put, path = "/v1/admin/integrations/{id}/credentials", tag = "Data access",
+    put, path = "/v1/admin/integrations/{id}/credentials", tag = "Data access", operation_id = "replace_credentials",
     params(("id" = String, Path, description = "The integration's id")),
     request_body = CredentialsBody,
     responses((status = 202, description = "The check was started", body = inline(ResultOf<Began>)))

@@ -12,7 +12,7 @@ use crate::routes::integrations::text;
 
 /// The admin actions of the key's account and environment, newest first: those that were done and those that were refused.
 #[utoipa::path(
-    get, path = "/v1/admin/audit/", tag = "Audit",
+    get, path = "/v1/admin/audit/", tag = "Audit", operation_id = "list_audit",
     params(
         ("limit" = Option<u64>, Query, description = "1 to 250, else 100"),
         ("offset" = Option<u64>, Query, description = "Results to pass by"),

@@ -35,7 +35,7 @@ pub(crate) struct ChangesMeta {
 /// What changed since a place: nothing twice, nothing left out, also while many syncs commit at once. A first sync and a
 /// back-sync are one `reset` a model. Never from the cache.
 #[utoipa::path(
-    get, path = "/v1/changes", tag = "Changes",
+    get, path = "/v1/changes", tag = "Changes", operation_id = "list_changes",
     params(
         ("since" = Option<String>, Query, description = "`next_since` of the page before, or `now`. Left out: from the first change that is kept."),
         ("integration_id" = Option<String>, Query, description = "Of this integration alone."),

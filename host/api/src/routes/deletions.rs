@@ -21,6 +21,7 @@ use crate::{ApiState, query};
 
 /// Which dead letters to try again.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; reading it names every problem at once"
@@ -32,7 +33,7 @@ pub(crate) struct RetryBody {
 
 /// Deletions that wait for somebody, because a sync missed more records than it may delete by itself.
 #[utoipa::path(
-    get, path = "/v1/admin/integrations/{id}/held-deletes", tag = "Integrations",
+    get, path = "/v1/admin/integrations/{id}/held-deletes", tag = "Integrations", operation_id = "list_held_deletes",
     params(("id" = String, Path, description = "The integration's id")),
     responses((status = 200, description = "One per model, at most", body = inline(One<Vec<HeldDeletesView>>)))
 )]
@@ -49,7 +50,7 @@ pub(crate) async fn list(
 
 /// Deletes what waits, as far as it is still missing.
 #[utoipa::path(
-    post, path = "/v1/admin/integrations/{id}/held-deletes/{model}/confirm", tag = "Integrations",
+    post, path = "/v1/admin/integrations/{id}/held-deletes/{model}/confirm", tag = "Integrations", operation_id = "confirm_held_deletes",
     params(
         ("id" = String, Path, description = "The integration's id"),
         ("model" = String, Path, description = "The model"),
@@ -75,7 +76,7 @@ pub(crate) async fn confirm(
 
 /// Keeps what waits, until complete full syncs miss it anew.
 #[utoipa::path(
-    post, path = "/v1/admin/integrations/{id}/held-deletes/{model}/reject", tag = "Integrations",
+    post, path = "/v1/admin/integrations/{id}/held-deletes/{model}/reject", tag = "Integrations", operation_id = "reject_held_deletes",
     params(
         ("id" = String, Path, description = "The integration's id"),
         ("model" = String, Path, description = "The model"),
@@ -100,7 +101,7 @@ pub(crate) async fn reject(
 
 /// Records of an integration that could not be stored, newest first.
 #[utoipa::path(
-    get, path = "/v1/admin/integrations/{id}/dead-letters", tag = "Integrations",
+    get, path = "/v1/admin/integrations/{id}/dead-letters", tag = "Integrations", operation_id = "list_dead_letters",
     params(
         ("id" = String, Path, description = "The integration's id"),
         ("model" = Option<String>, Query, description = "Only those of this model"),
@@ -144,7 +145,7 @@ pub(crate) async fn dead_letters(
 /// Reads the models again that have open dead letters, whole and beside other syncs: letters whose records are stored
 /// then are resolved, and so are those whose records are no longer there.
 #[utoipa::path(
-    post, path = "/v1/admin/integrations/{id}/dead-letters/retry", tag = "Integrations",
+    post, path = "/v1/admin/integrations/{id}/dead-letters/retry", tag = "Integrations", operation_id = "retry_dead_letters",
     params(("id" = String, Path, description = "The integration's id")),
     request_body(content = Option<RetryBody>, description = "May be left out."),
     responses((status = 202, description = "The back-sync that reads them", body = inline(One<SyncView>)))

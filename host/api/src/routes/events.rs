@@ -39,7 +39,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// What happens in one sync, up to its end: `sync` events with its whole state whenever that changes, `log` events with
 /// the lines of its log, and `end`. Sent with `Last-Event-ID` it goes on after that event.
 #[utoipa::path(
-    get, path = "/v1/admin/syncs/{sync_id}/events", tag = "Syncs",
+    get, path = "/v1/admin/syncs/{sync_id}/events", tag = "Syncs", operation_id = "follow_sync",
     params(("sync_id" = String, Path, description = "The sync's id")),
     responses(
         (status = 200, description = "A stream of events", content_type = "text/event-stream", body = String),
@@ -67,7 +67,7 @@ pub(crate) async fn of_sync(
 /// What happens in the syncs of an integration: `sync` and `log` events, until the caller leaves. Sent with
 /// `Last-Event-ID` the log goes on after that event; without, it begins now.
 #[utoipa::path(
-    get, path = "/v1/admin/integrations/{id}/events", tag = "Syncs",
+    get, path = "/v1/admin/integrations/{id}/events", tag = "Syncs", operation_id = "follow_integration",
     params(("id" = String, Path, description = "The integration's id")),
     responses((status = 200, description = "A stream of events", content_type = "text/event-stream", body = String))
 )]

@@ -16,7 +16,7 @@ use crate::{ApiState, query};
 
 /// What the syncs of an integration did, by day and model, newest day first.
 #[utoipa::path(
-    get, path = "/v1/admin/integrations/{id}/changes-per-day", tag = "Syncs",
+    get, path = "/v1/admin/integrations/{id}/changes-per-day", tag = "Syncs", operation_id = "list_changes_per_day",
     params(
         ("id" = String, Path, description = "The integration's id"),
         ("from" = Option<String>, Query, description = "The first day in UTC, such as `2026-01-31`; else 29 days before `to`"),
@@ -62,7 +62,7 @@ pub(crate) async fn per_day(
 /// The history of one record, deleted ones too: when it was stored, missed, deleted, came back, and its changes with the
 /// names of the fields. What the model's first sync brought is not among the changes.
 #[utoipa::path(
-    get, path = "/v1/admin/integrations/{id}/records/{record_id}/history", tag = "Syncs",
+    get, path = "/v1/admin/integrations/{id}/records/{record_id}/history", tag = "Syncs", operation_id = "get_record_history",
     params(
         ("id" = String, Path, description = "The integration's id"),
         ("record_id" = String, Path, description = "The record's id"),

@@ -24,7 +24,7 @@ use crate::routes::id_of;
 
 /// The integrations of the key's account and environment, newest first.
 #[utoipa::path(
-    get, path = "/v1/admin/integrations/", tag = "Integrations",
+    get, path = "/v1/admin/integrations/", tag = "Integrations", operation_id = "list_integrations",
     params(
         ("limit" = Option<u64>, Query, description = "1 to 250, else 100"),
         ("offset" = Option<u64>, Query, description = "Results to pass by"),
@@ -87,18 +87,25 @@ fn wrong(name: &str, wanted: &str) -> Problem {
 
 /// An integration to be made.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; reading it names every problem at once"
 )]
 pub(crate) struct CreateBody {
     /// What people call it, such as the customer's name.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+    )]
     name: String,
     /// The vendor's word, one of `GET /v1/admin/vendors/`.
     integration_vendor: String,
     /// The fields that the vendor's connector declares, secrets among them.
     credentials: BTreeMap<String, String>,
     /// `sandbox` or `production`; must be the key's.
+    #[schema(pattern = "^(sandbox|production|SANDBOX|PRODUCTION)$")]
     environment: Option<String>,
     /// Where the vendor's API is, on loopback, for tests.
     base_url: Option<String>,
@@ -106,7 +113,7 @@ pub(crate) struct CreateBody {
 
 /// Makes an integration, disabled, and starts a check of what its credentials can read.
 #[utoipa::path(
-    post, path = "/v1/admin/integrations/", tag = "Integrations",
+    post, path = "/v1/admin/integrations/", tag = "Integrations", operation_id = "create_integration",
     request_body = CreateBody,
     responses((status = 201, description = "The integration", body = inline(One<IntegrationView>)))
 )]
@@ -150,7 +157,7 @@ pub(crate) async fn create(
 
 /// One integration.
 #[utoipa::path(
-    get, path = "/v1/admin/integrations/{id}", tag = "Integrations",
+    get, path = "/v1/admin/integrations/{id}", tag = "Integrations", operation_id = "get_integration",
     params(("id" = String, Path, description = "The integration's id")),
     responses((status = 200, description = "The integration", body = inline(One<IntegrationView>)))
 )]
@@ -169,12 +176,18 @@ pub(crate) async fn single(
 
 /// What can be changed about an integration.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; reading it names every problem at once"
 )]
 pub(crate) struct UpdateBody {
     /// What people call it.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+    )]
     name: Option<String>,
     /// Whether the vendor's own records are kept beside the unified ones, of each record from when it is read next. With
     /// `false` those that were kept are deleted at once.
@@ -183,7 +196,7 @@ pub(crate) struct UpdateBody {
 
 /// Gives an integration another name, or says whether it keeps the vendor's own records.
 #[utoipa::path(
-    put, path = "/v1/admin/integrations/{id}", tag = "Integrations",
+    put, path = "/v1/admin/integrations/{id}", tag = "Integrations", operation_id = "update_integration",
     params(("id" = String, Path, description = "The integration's id")),
     request_body = UpdateBody,
     responses((status = 200, description = "The integration", body = inline(One<IntegrationView>)))
@@ -221,7 +234,7 @@ pub(crate) async fn update(
 
 /// Archives an integration: it stops for good, and its data stays readable.
 #[utoipa::path(
-    delete, path = "/v1/admin/integrations/{id}", tag = "Integrations",
+    delete, path = "/v1/admin/integrations/{id}", tag = "Integrations", operation_id = "archive_integration",
     params(("id" = String, Path, description = "The integration's id")),
     responses((status = 200, description = "The archived integration", body = inline(One<IntegrationView>)))
 )]
@@ -242,6 +255,7 @@ pub(crate) async fn archive(
 
 /// The word that it is meant.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; reading it names every problem at once"
@@ -253,7 +267,7 @@ pub(crate) struct EraseBody {
 
 /// Erases an integration for good: records, originals, logs, credentials and their key. One line of the audit stays.
 #[utoipa::path(
-    post, path = "/v1/admin/integrations/{id}/erase", tag = "Integrations",
+    post, path = "/v1/admin/integrations/{id}/erase", tag = "Integrations", operation_id = "erase_integration",
     params(("id" = String, Path, description = "The integration's id")),
     request_body = EraseBody,
     responses((status = 200, description = "What was erased", body = inline(One<ErasedView>)))
@@ -278,7 +292,7 @@ pub(crate) async fn erase(
 
 /// Enables an integration and starts its first sync; answers what will be skipped, and why.
 #[utoipa::path(
-    post, path = "/v1/admin/integrations/{id}/enable", tag = "Integrations",
+    post, path = "/v1/admin/integrations/{id}/enable", tag = "Integrations", operation_id = "enable_integration",
     params(("id" = String, Path, description = "The integration's id")),
     responses((status = 200, description = "The integration, its sync, what is skipped", body = inline(One<EnabledView>)))
 )]
@@ -299,7 +313,7 @@ pub(crate) async fn enable(
 
 /// Disables an integration: a running sync stops within a page, data and cursor stay.
 #[utoipa::path(
-    post, path = "/v1/admin/integrations/{id}/disable", tag = "Integrations",
+    post, path = "/v1/admin/integrations/{id}/disable", tag = "Integrations", operation_id = "disable_integration",
     params(("id" = String, Path, description = "The integration's id")),
     responses((status = 200, description = "The integration", body = inline(One<IntegrationView>)))
 )]

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 
 /// The process is alive. Asks nothing of anybody.
 #[utoipa::path(
-    get, path = "/healthz", tag = "Operations", security(()),
+    get, path = "/healthz", tag = "Operations", operation_id = "is_alive", security(()),
     responses((status = 200, description = "Alive"))
 )]
 pub(crate) async fn healthz() -> Json<Value> {
@@ -20,7 +20,7 @@ pub(crate) async fn healthz() -> Json<Value> {
 
 /// The process can serve: the database answers and has this program's schema.
 #[utoipa::path(
-    get, path = "/readyz", tag = "Operations", security(()),
+    get, path = "/readyz", tag = "Operations", operation_id = "is_ready", security(()),
     responses((status = 200, description = "Ready"), (status = 503, description = "Not ready"))
 )]
 pub(crate) async fn readyz(State(state): State<ApiState>) -> Result<Json<Value>, Problem> {
@@ -34,7 +34,7 @@ pub(crate) async fn readyz(State(state): State<ApiState>) -> Result<Json<Value>,
 
 /// What the process measures, in the Prometheus text format.
 #[utoipa::path(
-    get, path = "/metrics", tag = "Operations", security(()),
+    get, path = "/metrics", tag = "Operations", operation_id = "get_metrics", security(()),
     responses((status = 200, description = "Metrics", content_type = "text/plain"))
 )]
 pub(crate) async fn metrics(State(state): State<ApiState>) -> Response {

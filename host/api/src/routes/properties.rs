@@ -26,8 +26,9 @@ pub(crate) struct PropertiesPage {
     page: Many<PropertyView>,
 }
 
-/// Switches of properties.
+/// Switches of properties; one of the two at least.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; reading it names every problem at once"
@@ -41,7 +42,7 @@ pub(crate) struct PropertiesBody {
 
 /// The properties of an integration, in the order of the vendor's ids as text, and whether what belongs to them is read.
 #[utoipa::path(
-    get, path = "/v1/admin/integrations/{id}/properties", tag = "Integrations",
+    get, path = "/v1/admin/integrations/{id}/properties", tag = "Integrations", operation_id = "list_property_switches",
     params(
         ("id" = String, Path, description = "The integration's id"),
         ("limit" = Option<u64>, Query, description = "1 to 250, else 100"),
@@ -71,7 +72,7 @@ pub(crate) async fn list(
 
 /// Switches properties on or off, from the next run on. What was read stays readable; what is switched on is read whole.
 #[utoipa::path(
-    put, path = "/v1/admin/integrations/{id}/properties", tag = "Integrations",
+    put, path = "/v1/admin/integrations/{id}/properties", tag = "Integrations", operation_id = "switch_properties",
     params(("id" = String, Path, description = "The integration's id")),
     request_body = PropertiesBody,
     responses((status = 200, description = "What holds for new properties", body = inline(One<NewPropertiesView>)))

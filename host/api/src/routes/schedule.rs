@@ -54,6 +54,7 @@ pub(crate) struct ScheduleBody {
 
 /// Switches of models.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; reading it names every problem at once"
@@ -65,7 +66,7 @@ pub(crate) struct SwitchesBody {
 
 /// When an integration syncs by itself, and next.
 #[utoipa::path(
-    get, path = "/v1/admin/integrations/{id}/schedule", tag = "Syncs",
+    get, path = "/v1/admin/integrations/{id}/schedule", tag = "Syncs", operation_id = "get_schedule",
     params(("id" = String, Path, description = "The integration's id")),
     responses((status = 200, description = "The schedule", body = inline(One<ScheduleView>)))
 )]
@@ -82,7 +83,7 @@ pub(crate) async fn show(
 
 /// Replaces the schedule of an integration and of its models.
 #[utoipa::path(
-    put, path = "/v1/admin/integrations/{id}/schedule", tag = "Syncs",
+    put, path = "/v1/admin/integrations/{id}/schedule", tag = "Syncs", operation_id = "replace_schedule",
     params(("id" = String, Path, description = "The integration's id")),
     request_body = ScheduleBody,
     responses((status = 200, description = "The schedule with its next times", body = inline(One<ScheduleView>)))
@@ -136,7 +137,7 @@ fn cadence(members: &mut Members) -> CadenceInput {
 
 /// Which models are read.
 #[utoipa::path(
-    get, path = "/v1/admin/integrations/{id}/models", tag = "Integrations",
+    get, path = "/v1/admin/integrations/{id}/models", tag = "Integrations", operation_id = "get_model_switches",
     params(("id" = String, Path, description = "The integration's id")),
     responses((status = 200, description = "The switches", body = inline(One<ModelSwitchesView>)))
 )]
@@ -153,7 +154,7 @@ pub(crate) async fn models(
 
 /// Switches models on or off, from the next sync on. What was read stays readable.
 #[utoipa::path(
-    put, path = "/v1/admin/integrations/{id}/models", tag = "Integrations",
+    put, path = "/v1/admin/integrations/{id}/models", tag = "Integrations", operation_id = "switch_models",
     params(("id" = String, Path, description = "The integration's id")),
     request_body = SwitchesBody,
     responses((status = 200, description = "The switches", body = inline(One<ModelSwitchesView>)))

@@ -18,6 +18,7 @@ use crate::{ApiState, query};
 
 /// Which models to sync.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; reading it names every problem at once"
@@ -29,6 +30,7 @@ pub(crate) struct ManualSyncBody {
 
 /// Which part of the past to read.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; reading it names every problem at once"
@@ -45,7 +47,7 @@ pub(crate) struct BackSyncBody {
 /// Starts a sync now. An integration has one sync at a time: of many who ask at once one gets it (202), and the others
 /// are told which is running (409, `sync_running`).
 #[utoipa::path(
-    post, path = "/v1/admin/integrations/{id}/manual-sync", tag = "Syncs",
+    post, path = "/v1/admin/integrations/{id}/manual-sync", tag = "Syncs", operation_id = "start_sync",
     params(("id" = String, Path, description = "The integration's id")),
     request_body(content = Option<ManualSyncBody>, description = "May be left out."),
     responses((status = 202, description = "The sync", body = inline(One<SyncView>)))
@@ -70,7 +72,7 @@ pub(crate) async fn start(
 
 /// Starts a back-sync: it reads a window of the past, or everything again, and yields to the syncs that come meanwhile.
 #[utoipa::path(
-    post, path = "/v1/admin/integrations/{id}/back-sync", tag = "Syncs",
+    post, path = "/v1/admin/integrations/{id}/back-sync", tag = "Syncs", operation_id = "start_back_sync",
     params(("id" = String, Path, description = "The integration's id")),
     request_body(content = Option<BackSyncBody>, description = "May be left out."),
     responses((status = 202, description = "The back-sync", body = inline(One<SyncView>)))
@@ -100,7 +102,7 @@ pub(crate) async fn back_sync(
 
 /// Tells a sync to stop: within a page of each model. What was read stays.
 #[utoipa::path(
-    post, path = "/v1/admin/syncs/{sync_id}/cancel", tag = "Syncs",
+    post, path = "/v1/admin/syncs/{sync_id}/cancel", tag = "Syncs", operation_id = "cancel_sync",
     params(("sync_id" = String, Path, description = "The sync's id")),
     responses((status = 202, description = "The sync", body = inline(One<SyncView>)))
 )]
@@ -119,7 +121,7 @@ pub(crate) async fn cancel(
 
 /// The log of a sync, oldest line first.
 #[utoipa::path(
-    get, path = "/v1/admin/syncs/{sync_id}/log", tag = "Syncs",
+    get, path = "/v1/admin/syncs/{sync_id}/log", tag = "Syncs", operation_id = "get_sync_log",
     params(
         ("sync_id" = String, Path, description = "The sync's id"),
         ("after" = Option<i64>, Query, description = "Only lines after the one with this id"),
@@ -144,7 +146,7 @@ pub(crate) async fn log(
 
 /// The syncs of an integration, newest first, each with its runs.
 #[utoipa::path(
-    get, path = "/v1/admin/integrations/{id}/syncs", tag = "Syncs",
+    get, path = "/v1/admin/integrations/{id}/syncs", tag = "Syncs", operation_id = "list_syncs",
     params(
         ("id" = String, Path, description = "The integration's id"),
         ("limit" = Option<u64>, Query, description = "1 to 250, else 100"),
@@ -170,7 +172,7 @@ pub(crate) async fn list(
 
 /// One sync with its runs.
 #[utoipa::path(
-    get, path = "/v1/admin/syncs/{sync_id}", tag = "Syncs",
+    get, path = "/v1/admin/syncs/{sync_id}", tag = "Syncs", operation_id = "get_sync",
     params(("sync_id" = String, Path, description = "The sync's id")),
     responses((status = 200, description = "The sync", body = inline(One<SyncView>)))
 )]
@@ -189,7 +191,7 @@ pub(crate) async fn single(
 
 /// Records of a sync that were left out, and why.
 #[utoipa::path(
-    get, path = "/v1/admin/syncs/{sync_id}/dead-letters", tag = "Syncs",
+    get, path = "/v1/admin/syncs/{sync_id}/dead-letters", tag = "Syncs", operation_id = "list_sync_dead_letters",
     params(("sync_id" = String, Path, description = "The sync's id")),
     responses((status = 200, description = "The newest dead letters, at most 250", body = inline(One<Vec<DeadLetterView>>)))
 )]

@@ -16,7 +16,7 @@ use crate::{ApiState, query};
 
 /// Vendors that the loaded connectors offer, versions that wait for approval, and files that were refused.
 #[utoipa::path(
-    get, path = "/v1/admin/vendors/", tag = "Connectors",
+    get, path = "/v1/admin/vendors/", tag = "Connectors", operation_id = "list_connector_vendors",
     responses((status = 200, description = "The vendors", body = inline(One<VendorsView>)))
 )]
 pub(crate) async fn list(
@@ -30,7 +30,7 @@ pub(crate) async fn list(
 
 /// One vendor: what its form asks for, what its connector may do.
 #[utoipa::path(
-    get, path = "/v1/admin/vendors/{vendor}", tag = "Connectors",
+    get, path = "/v1/admin/vendors/{vendor}", tag = "Connectors", operation_id = "get_connector_vendor",
     params(("vendor" = String, Path, description = "The vendor's word")),
     responses((status = 200, description = "The vendor", body = inline(One<VendorView>)))
 )]
@@ -67,18 +67,20 @@ pub(crate) async fn coverage(
 
 /// Which version is approved.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; reading it names every problem at once"
 )]
 pub(crate) struct ApproveBody {
     /// SHA-256 of the version's file in hex, as the vendor's `pending_approval` shows it.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     digest: String,
 }
 
 /// Approves what a version of a connector asks for; it serves from then on.
 #[utoipa::path(
-    post, path = "/v1/admin/connectors/{id}/approve", tag = "Connectors",
+    post, path = "/v1/admin/connectors/{id}/approve", tag = "Connectors", operation_id = "approve_connector",
     params(("id" = String, Path, description = "The connector's id")),
     request_body = ApproveBody,
     responses((status = 200, description = "The vendor with its new version", body = inline(One<VendorView>)))

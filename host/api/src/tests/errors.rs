@@ -4,10 +4,13 @@ use std::fmt::Write as _;
 
 use axum::body::Body;
 use http::{Method, Request, header};
+use portcullis_service::ServiceConfig;
 use portcullis_store::{Environment, Role};
 use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
 
-use super::support::{CANARY, TestApp};
+use super::support::{CANARY, MANIFEST, TestApp};
+use crate::ApiConfig;
 
 /// A request by its parts.
 struct Bad {
@@ -348,4 +351,96 @@ fn a_cache_that_keeps_longer_than_a_quarter_of_an_hour_is_refused() {
         ..Default::default()
     };
     assert_eq!(longer.checked().unwrap_err().code(), "cache_ttl_too_long");
+}
+
+#[tokio::test]
+async fn a_base_url_must_be_one_and_lie_on_loopback() {
+    let service = ServiceConfig {
+        allow_loopback: true,
+    };
+    let app = TestApp::start_as(ApiConfig::default(), service).await;
+    for url in [
+        "",
+        "127.0.0.1",
+        "ftp://127.0.0.1",
+        "http://a@127.0.0.1",
+        "http://10.0.0.1",
+        "http://127.0.0.1/?a=1",
+    ] {
+        let body = json!({
+            "name": "Acme",
+            "integration_vendor": "ACME",
+            "credentials": {"clientId": "client-1", "secret": CANARY},
+            "base_url": url,
+        });
+        let path = "/v1/admin/integrations/";
+        let answer = app.call(Method::POST, path, &app.admin, Some(body)).await;
+        assert_eq!(
+            answer.json()["code"],
+            "base_url_invalid",
+            "{url}: {}",
+            answer.text
+        );
+    }
+}
+
+#[tokio::test]
+async fn of_alternative_sets_of_credentials_one_is_given() {
+    let app = TestApp::start().await;
+    let field = |name: &str, group: &str| {
+        format!(
+            "[[field]]\nname = \"{name}\"\nkind = \"secret\"\nlabel = \"{name}\"\nhosts = [\"api.acme.example\"]\ngroup = \"{group}\"\n\n"
+        )
+    };
+    let group = |name: &str| {
+        format!("[[group]]\nname = \"{name}\"\nlabel = \"{name}\"\none-of = \"login\"\n\n")
+    };
+    let fields = MANIFEST.find("[[field]]").unwrap()..MANIFEST.find("[[model]]").unwrap();
+    let mut manifest = MANIFEST.replace("version = \"1.0.0\"", "version = \"2.0.0\"");
+    let alternatives = [
+        field("apiKey", "key"),
+        field("password", "user"),
+        group("key"),
+        group("user"),
+    ]
+    .concat();
+    manifest.replace_range(fields, &alternatives);
+    app.load_connector(&manifest).await;
+    for (credentials, code) in [
+        (json!({}), "field_group_incomplete"),
+        (
+            json!({"apiKey": CANARY, "password": CANARY}),
+            "field_group_ambiguous",
+        ),
+    ] {
+        let body =
+            json!({"name": "Acme", "integration_vendor": "ACME", "credentials": credentials});
+        let path = "/v1/admin/integrations/";
+        let answer = app.call(Method::POST, path, &app.admin, Some(body)).await;
+        assert_eq!(answer.json()["code"], code, "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_and_a_schema_of_another_program() {
+    let app = TestApp::start().await;
+    let broken = std::io::Error::other("the connection is gone");
+    let parts = [Ok(bytes::Bytes::from_static(b"{\"name\":")), Err(broken)];
+    let request = Request::post("/v1/admin/integrations/")
+        .header(header::AUTHORIZATION, format!("Bearer {}", app.admin))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from_stream(futures_util::stream::iter(parts)))
+        .unwrap();
+    assert_eq!(app.send(request).await.json()["code"], "body_unreadable");
+
+    let mut database = PgConnection::connect(&app.database.url).await.unwrap();
+    let newer =
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+                 values (9999, 'of a later program', true, '', 0)";
+    sqlx::query(newer).execute(&mut database).await.unwrap();
+    let answer = app.call(Method::GET, "/readyz", "", None).await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["code"]),
+        (503, &json!("not_ready"))
+    );
 }

@@ -76,7 +76,7 @@ with = "applicants"
 "#;
 
 /// A whole answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -115,6 +115,13 @@ impl TestApp {
     }
 
     pub(crate) async fn start_with(config: ApiConfig) -> Self {
+        let service = ServiceConfig {
+            allow_loopback: false,
+        };
+        Self::start_as(config, service).await
+    }
+
+    pub(crate) async fn start_as(config: ApiConfig, service: ServiceConfig) -> Self {
         // Every test runs on one thread of its own, so it counts alone.
         let recorder = Box::leak(Box::new(PrometheusBuilder::new().build_recorder()));
         let prometheus = recorder.handle();
@@ -129,13 +136,7 @@ impl TestApp {
         let vault = Vault::open(&store, KeyEncryptionKey::from_bytes([7; 32]))
             .await
             .unwrap();
-        let service = Service::new(
-            &store,
-            vault,
-            ServiceConfig {
-                allow_loopback: false,
-            },
-        );
+        let service = Service::new(&store, vault, service);
         let state = ApiState::new(service, config, prometheus).unwrap();
         let account = store.create_account("Test").await.unwrap().id;
         let mut app = Self {
@@ -163,13 +164,7 @@ impl TestApp {
         environment: Environment,
         role: Role,
     ) -> (String, String) {
-        let new = NewKey {
-            account_id: account.to_owned(),
-            name: "test".to_owned(),
-            environment,
-            role,
-            expires_at: None,
-        };
+        let new = NewKey::new(account, "test", environment, role);
         let (row, text) = self.store.create_key(new).await.unwrap();
         (row.id, text.expose_secret().to_owned())
     }

@@ -22,9 +22,9 @@ pub const LIMIT_DEFAULT: u32 = 100;
 /// Largest offset: beyond it a page costs more than reading the changes since the last visit.
 pub const OFFSET_MAX: u64 = 10_000_000;
 /// Most fields to order by.
-const ORDER_MAX: usize = 5;
-/// Longest value of a filter, in bytes.
-const VALUE_MAX: usize = 1024;
+pub const ORDER_MAX: usize = 5;
+/// Longest value of a filter, in characters.
+pub const VALUE_MAX: usize = 1024;
 /// What every list takes beside its model's filters.
 const PARAMETERS: &[&str] = &[
     "limit",
@@ -411,9 +411,9 @@ fn filter_value(filter: &'static Filter, text: &str) -> Result<FilterValue, Inpu
             format!("`{}` must be {wanted}.", filter.name),
         )
     };
-    if text.is_empty() || text.len() > VALUE_MAX || text.contains('\0') {
+    if text.is_empty() || text.chars().count() > VALUE_MAX || text.contains('\0') {
         return Err(problem(&format!(
-            "1 to {VALUE_MAX} bytes long, without the character NUL"
+            "1 to {VALUE_MAX} characters long, without the character NUL"
         )));
     }
     match filter.kind {

@@ -1,0 +1,148 @@
+//! What the types of the handlers cannot say: the ranges of parameters, and bodies of one of several shapes.
+//!
+//! A tool that makes requests from the document must not make one that is refused for its form.
+
+use portcullis_model::MODELS;
+use serde_json::{Map, Value, json};
+
+use super::object;
+
+/// Longest value of a filter, in characters.
+const TEXT_MAX: usize = portcullis_service::VALUE_MAX;
+
+/// A text without the character NUL, which a database cannot hold.
+pub(super) fn text() -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": TEXT_MAX, "pattern": r"^[^\u0000]+$"})
+}
+
+/// A token that was given out: cursors and places of the feed.
+pub(super) fn token() -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": 8192, "pattern": "^[A-Za-z0-9_-]+$"})
+}
+
+/// Words of a set, separated by commas, each followed by `suffix`; at most `max` of them.
+pub(super) fn list_of(words: &[&str], suffix: &str, max: Option<usize>) -> Value {
+    let one = format!("({}){suffix}", words.join("|"));
+    let more = max.map_or_else(|| "*".to_owned(), |max| format!("{{0,{}}}", max - 1));
+    json!({"type": "string", "pattern": format!("^{one}(,{one}){more}$")})
+}
+
+/// What a query parameter takes, whichever operation has it.
+fn parameter(name: &str) -> Option<Value> {
+    let models: Vec<&str> = MODELS.iter().map(|spec| spec.name).collect();
+    Some(match name {
+        "limit" => json!({"type": "integer", "minimum": 1, "maximum": 250, "default": 100}),
+        "offset" => json!({"type": "integer", "minimum": 0, "maximum": 10_000_000, "default": 0}),
+        "after" => {
+            json!({"type": "integer", "format": "int64", "minimum": 0, "maximum": i64::MAX, "default": 0})
+        }
+        "from" | "to" => json!({"type": "string", "format": "date"}),
+        "since" => token(),
+        "model of the feed" => json!({"type": "string", "enum": models}),
+        "subject" | "action" | "integration_vendor" | "integration_id" | "model" => text(),
+        _ => return None,
+    })
+}
+
+/// Says in the document what else holds.
+pub(super) fn refine(document: &mut Value) {
+    for (path, item) in object(document, "paths") {
+        let operations = item.as_object_mut().into_iter().flat_map(Map::values_mut);
+        for operation in operations {
+            let parameters = operation
+                .get_mut("parameters")
+                .and_then(Value::as_array_mut);
+            for given in parameters.into_iter().flatten() {
+                let name = match given["name"].as_str() {
+                    Some("model") if path == "/v1/changes" => "model of the feed",
+                    Some(name) => name,
+                    None => continue,
+                };
+                if given["in"] == "query"
+                    && let Some(schema) = parameter(name)
+                {
+                    given["schema"] = schema;
+                }
+            }
+        }
+    }
+    let schemas = super::nested(document, "components", "schemas");
+    for (name, schema) in [
+        ("CadenceBody", cadence(false)),
+        ("ScheduleBody", cadence(true)),
+    ] {
+        if let Some(body) = schemas.get_mut(name) {
+            let description = body["description"].take();
+            *body = schema;
+            body["description"] = description;
+        }
+    }
+    if let Some(body) = schemas.get_mut("UpdateBody") {
+        body["minProperties"] = json!(1);
+    }
+    if let Some(body) = schemas.get_mut("PropertiesBody") {
+        body["minProperties"] = json!(1);
+        // The vendor's id of a property, at most 500 bytes.
+        body["properties"]["properties"]["propertyNames"] =
+            json!({"type": "string", "minLength": 1, "maxLength": 125, "pattern": r"^[^\u0000]+$"});
+    }
+}
+
+/// When something syncs by itself; an integration's schedule holds those of its models, too.
+fn cadence(with_models: bool) -> Value {
+    const MEMBERS: [&str; 4] = ["sync_frequency", "sync_cadence", "cron", "timezone"];
+    let shape = |kind: &str, required: &[&str], own: &Value| {
+        // What means nothing with this type may be there as null.
+        let members = MEMBERS.map(|name| {
+            let given = own.get(name).cloned();
+            (
+                name.to_owned(),
+                given.unwrap_or_else(|| json!({"type": "null"})),
+            )
+        });
+        let mut properties: Map<String, Value> = members.into_iter().collect();
+        properties.insert("type".to_owned(), json!({"type": "string", "const": kind}));
+        if with_models {
+            let models = json!({
+                "type": ["object", "null"],
+                "description": "Models with a schedule of their own, which the integration's then leaves out.",
+                "additionalProperties": {"$ref": "#/components/schemas/CadenceBody"},
+            });
+            properties.insert("models".to_owned(), models);
+        }
+        let required: Vec<&str> = std::iter::once("type")
+            .chain(required.iter().copied())
+            .collect();
+        json!({"type": "object", "required": required, "properties": properties, "additionalProperties": false})
+    };
+    let many = |min: i64, max: i64| json!({"type": "integer", "minimum": min, "maximum": max, "description": "How many of `sync_cadence`."});
+    let hours = json!({
+        "sync_frequency": many(1, 366 * 24),
+        "sync_cadence": {"enum": ["HOUR", null], "default": "HOUR"},
+    });
+    let mut shapes = vec![
+        shape("on_demand", &[], &json!({})),
+        shape("interval", &["sync_frequency"], &hours),
+    ];
+    for (unit, min, max) in [
+        ("SECOND", 60, 366 * 86_400),
+        ("MINUTE", 1, 366 * 1_440),
+        ("DAY", 1, 366),
+        ("WEEK", 1, 52),
+    ] {
+        let own = json!({"sync_frequency": many(min, max), "sync_cadence": {"const": unit}});
+        shapes.push(shape("interval", &["sync_frequency", "sync_cadence"], &own));
+    }
+    let clock = json!({
+        "cron": {
+            "type": "string",
+            "description": "Minute, hour, day of month, month, day of week, such as `30 2 * * *`.",
+        },
+        "timezone": {
+            "type": ["string", "null"], "default": "UTC",
+            "description": "An IANA time zone. A time that the clock passes over or shows twice counts once.",
+        },
+    });
+    shapes.push(shape("cron", &["cron"], &clock));
+    json!({"oneOf": shapes})
+}
