@@ -159,6 +159,8 @@ fn schemas(spec: &ModelSpec) -> (Value, Map<String, Value>) {
             _ => None,
         })
         .unwrap_or_default();
+    // With `fields` the others are left out; what may be null is never left out otherwise.
+    schema["required"] = json!(["id"]);
     rename(&mut schema, &prefix);
     let definitions = definitions
         .into_iter()

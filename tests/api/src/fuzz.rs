@@ -1,5 +1,6 @@
 //! Schemathesis: cases made from the document, by the form of each parameter and body, good ones and bad ones.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
@@ -48,22 +49,21 @@ pub(crate) fn run(
     let whole = arguments.size == Size::Whole;
     let report = arguments.report.join(format!("schemathesis-{name}.json"));
     let log = arguments.report.join(format!("schemathesis-{name}.log"));
+    // What random cases and sequences of calls would find behind a refusal is the same refusal.
+    let phases = match (whole, keys) {
+        (true, _) => "examples,coverage,fuzzing,stateful",
+        (false, Keys::Admin(_)) => "examples,coverage,fuzzing",
+        (false, _) => "examples,coverage",
+    };
     let mut command = Command::new(arguments.python.join("schemathesis"));
     command
+        .arg("--config-file")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("schemathesis.toml"))
         .arg("run")
         .arg(format!("{base_url}/openapi.json"))
         .args(["--checks", "all", "--continue-on-failure", "--no-color"])
-        // Event streams end only when there is nothing more to tell.
-        .args(["--request-timeout", "20"])
         .args(["--max-examples", if whole { "50" } else { "3" }])
-        .args([
-            "--phases",
-            if whole {
-                "examples,coverage,fuzzing,stateful"
-            } else {
-                "examples,coverage,fuzzing"
-            },
-        ])
+        .args(["--phases", phases])
         .args(["--report", "json", "--report-json-path"])
         .arg(&report)
         .env("SCHEMATHESIS_HOOKS", "hooks")

@@ -44,11 +44,28 @@ fn parameter(name: &str) -> Option<Value> {
     })
 }
 
+/// An event of a stream. The types of the handlers know a body alone.
+fn event() -> Value {
+    json!({
+        "type": "object",
+        "description": "One event.",
+        "properties": {
+            "event": {"type": "string", "description": "What it tells."},
+            "id": {"type": "string", "description": "Send the last one as `Last-Event-ID` to go on behind it."},
+            "data": {"type": "string", "description": "A JSON document."},
+        },
+    })
+}
+
 /// Says in the document what else holds.
 pub(super) fn refine(document: &mut Value) {
     for (path, item) in object(document, "paths") {
         let operations = item.as_object_mut().into_iter().flat_map(Map::values_mut);
         for operation in operations {
+            if let Some(stream) = operation.pointer_mut("/responses/200/content/text~1event-stream")
+            {
+                *stream = json!({"schema": event()});
+            }
             let parameters = operation
                 .get_mut("parameters")
                 .and_then(Value::as_array_mut);
@@ -80,6 +97,8 @@ pub(super) fn refine(document: &mut Value) {
     if let Some(body) = schemas.get_mut("UpdateBody") {
         body["minProperties"] = json!(1);
     }
+    let cadences = json!({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/CadenceBody"}});
+    schemas.insert("ModelCadences".to_owned(), cadences);
     if let Some(body) = schemas.get_mut("PropertiesBody") {
         body["minProperties"] = json!(1);
         // The vendor's id of a property, at most 500 bytes.
@@ -104,9 +123,8 @@ fn cadence(with_models: bool) -> Value {
         properties.insert("type".to_owned(), json!({"type": "string", "const": kind}));
         if with_models {
             let models = json!({
-                "type": ["object", "null"],
                 "description": "Models with a schedule of their own, which the integration's then leaves out.",
-                "additionalProperties": {"$ref": "#/components/schemas/CadenceBody"},
+                "anyOf": [{"$ref": "#/components/schemas/ModelCadences"}, {"type": "null"}],
             });
             properties.insert("models".to_owned(), models);
         }

@@ -16,6 +16,7 @@ use crate::auth::Admin;
 use crate::body::{Members, NoBody, OptionalBody};
 use crate::problem::Problem;
 use crate::routes::envelope::{Many, One, Window, one};
+use crate::routes::integrations::text;
 use crate::routes::{id_of, ids_of};
 use crate::{ApiState, query};
 
@@ -122,7 +123,7 @@ pub(crate) async fn dead_letters(
     let mut filter = DeadLetterFilter::default();
     for (name, value) in more {
         match (name.as_str(), value.as_str()) {
-            ("model", _) => filter.model = Some(value),
+            ("model", _) => filter.model = Some(text(&name, value)?),
             (_, "true") => filter.only_open = true,
             (_, "false") => filter.only_open = false,
             _ => {

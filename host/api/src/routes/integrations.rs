@@ -62,8 +62,10 @@ pub(crate) async fn list(
 }
 
 pub(crate) fn text(name: &str, value: String) -> Result<String, Problem> {
-    if value.is_empty() || value.contains('\0') {
-        return Err(wrong(name, "a text without the character NUL"));
+    let max = portcullis_service::VALUE_MAX;
+    if value.is_empty() || value.chars().count() > max || value.contains('\0') {
+        let wanted = format!("a text of 1 to {max} characters without NUL");
+        return Err(wrong(name, &wanted));
     }
     Ok(value)
 }
