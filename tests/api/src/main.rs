@@ -4,6 +4,12 @@
 //! Schemathesis calls every operation with a good key, with one for reading, and with none. What other steps left in the
 //! report's folder (the matrix of keys, the codes) goes into the same `api.json`.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is what the program is for"
+)]
+
 mod fuzz;
 mod generated;
 
