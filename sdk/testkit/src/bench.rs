@@ -30,8 +30,8 @@ pub trait Bench: Send + Sync {
     /// What the component says.
     fn lines(&self) -> &Lines;
 
-    /// The secrets of both holders.
-    fn secrets(&self) -> Vec<SecretString>;
+    /// The secrets of one of them.
+    fn secrets(&self, holder: Holder) -> Vec<SecretString>;
 
     /// Are the credentials good?
     fn validate(&self, holder: Holder) -> BoxFuture<'_, CallOutcome<Identity>>;

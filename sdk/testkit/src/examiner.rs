@@ -33,7 +33,10 @@ pub(crate) struct Seen<T> {
 pub(crate) struct Examiner<'b> {
     pub(crate) bench: &'b dyn Bench,
     pub(crate) sheet: Sheet,
+    /// The secrets of both holders and those that log-ins brought.
     secrets: Vec<SecretString>,
+    /// Those that the customer's latest log-in brought.
+    latest: Vec<SecretString>,
     masker: Masker,
     calls: u32,
     /// Limits that requests drew from.
@@ -42,20 +45,24 @@ pub(crate) struct Examiner<'b> {
 
 impl<'b> Examiner<'b> {
     pub(crate) fn new(bench: &'b dyn Bench) -> Self {
-        let secrets = bench.secrets();
+        let mut secrets = bench.secrets(Holder::Customer);
+        secrets.extend(bench.secrets(Holder::Stranger));
         Self {
             bench,
             sheet: Sheet::default(),
             masker: Masker::new(&secrets),
             secrets,
+            latest: Vec::new(),
             calls: 0,
             drawn: BTreeSet::new(),
         }
     }
 
-    /// The secrets of both holders and those that log-ins brought.
-    pub(crate) fn secrets(&self) -> &[SecretString] {
-        &self.secrets
+    /// What the vendor knows of the customer: a stranger's secrets never come back to it.
+    pub(crate) fn customers_secrets(&self) -> Vec<SecretString> {
+        let mut secrets = self.bench.secrets(Holder::Customer);
+        secrets.extend(self.latest.iter().cloned());
+        secrets
     }
 
     pub(crate) fn holds_secret(&self, text: &str) -> bool {
@@ -168,6 +175,7 @@ impl<'b> Examiner<'b> {
     fn captured(&mut self) {
         let captured = self.bench.wire().take_captured();
         if !captured.is_empty() {
+            self.latest.clone_from(&captured);
             self.secrets.extend(captured);
             self.masker = Masker::new(&self.secrets);
         }

@@ -272,9 +272,9 @@ impl Examiner<'_> {
         }
     }
 
-    /// Every secret in the forms in which vendors send one back.
+    /// Every secret of the customer's in the forms in which vendors send one back.
     fn echo(&self) -> String {
-        let all: Vec<String> = self.secrets().iter().map(forms).collect();
+        let all: Vec<String> = self.customers_secrets().iter().map(forms).collect();
         all.join(" ")
     }
 

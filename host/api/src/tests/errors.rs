@@ -107,7 +107,7 @@ fn reading(integration: &str) -> Vec<Bad> {
         get("query not UTF-8", "/v1/units/?unit_number=%ff"),
         get("record not there", "/v1/units/unit_none"),
         get("record id with NUL", "/v1/units/a%00b"),
-        get("parameters on a record", "/v1/units/unit_none?include=raw"),
+        get("parameters on a record", "/v1/units/unit_none?colour=red"),
         get("path not UTF-8", "/v1/units/%ff"),
         get("route not there", "/v1/castles/"),
         get("route not UTF-8", "/v1/%ff/"),

@@ -1,6 +1,5 @@
 //! `portcullis connector test`: the conformance suite on one component, with no database at all.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -34,12 +33,7 @@ pub(super) async fn run(test: &Test, config: &Config, output: Output) -> Result<
     let egress = serve::egress(config, serve::Keep::here())?;
     let (wire, lines) = (Arc::new(Wire::default()), Arc::new(Lines::default()));
     let stranger = stranger(&target);
-    let secrets = [&target.secrets, &stranger.secrets];
-    let secrets: Vec<SecretString> = secrets
-        .into_iter()
-        .flat_map(BTreeMap::values)
-        .cloned()
-        .collect();
+    let secrets = [&target, &stranger].map(|target| target.secrets.values().cloned().collect());
     let caller = |target: Target| {
         let caller = Caller::new(Arc::clone(&loaded), target, &egress)
             .map_err(|error| Failure::new("connector_not_callable", error.to_string()))?;
@@ -117,7 +111,8 @@ fn turned(value: &str) -> String {
 struct Calls {
     customer: Caller,
     stranger: Caller,
-    secrets: Vec<SecretString>,
+    /// The customer's and the stranger's.
+    secrets: [Vec<SecretString>; 2],
     wire: Arc<Wire>,
     lines: Arc<Lines>,
 }
@@ -144,8 +139,12 @@ impl Bench for Calls {
         &self.lines
     }
 
-    fn secrets(&self) -> Vec<SecretString> {
-        self.secrets.clone()
+    fn secrets(&self, holder: Holder) -> Vec<SecretString> {
+        let [customer, stranger] = &self.secrets;
+        match holder {
+            Holder::Customer => customer.clone(),
+            Holder::Stranger => stranger.clone(),
+        }
     }
 
     fn validate(&self, holder: Holder) -> BoxFuture<'_, CallOutcome<Identity>> {

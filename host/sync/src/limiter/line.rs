@@ -45,7 +45,10 @@ pub(super) struct Local {
     purse: VecDeque<Instant>,
     /// Until when what is in hand is good.
     until: Instant,
+    /// Requests that may be out before another one goes.
     lanes: u32,
+    /// When the lanes change hands.
+    turn_ends: Option<Instant>,
     /// Sent, without a head of an answer.
     under_way: u32,
     /// Sent, bodies included.
@@ -102,6 +105,7 @@ impl Line {
                 purse: VecDeque::new(),
                 until: Instant::now(),
                 lanes: 0,
+                turn_ends: None,
                 under_way: 0,
                 out: 0,
                 waiting: 0,
@@ -239,7 +243,12 @@ impl Local {
             by(reported + STOCK);
         }
         let holds = in_hand > 0 || self.under_way > 0 || !self.heads.is_empty();
-        if holds || (self.terms.concurrency.is_some() && self.lanes > 0) {
+        if self.terms.concurrency.is_some() && self.lanes.max(self.out) > 0 {
+            by(reported + ALIVE);
+            if let Some(ends) = self.turn_ends.filter(|_| self.waiting > 0) {
+                by(ends);
+            }
+        } else if holds {
             by(reported + ALIVE);
         }
         due
@@ -300,6 +309,7 @@ impl Local {
             .extend(visit.grant.from.iter().map(|from| clock.reached(*from)));
         self.until = clock.still_before(visit.grant.until);
         self.lanes = visit.grant.lanes;
+        self.turn_ends = visit.grant.turn_ends.map(|ends| clock.reached(ends));
         self.next = visit.grant.next.map(|next| clock.reached(next));
         self.peak = self.out + self.waiting;
         self.told = visit.said;

@@ -4,8 +4,9 @@
 //! A window of `n` requests is `n` places. A place is taken by a permit that a replica holds, and by a request from its
 //! departure until one window after the vendor has counted it. When the vendor counts is unknown; but whatever the
 //! point of its work at which it does so, between two requests that point moves by no more than the slower one's
-//! latency exceeds the fastest latency ever seen. So a place is free one window after the head of the answer, less that
-//! fastest latency; and without a deduction as long as a replica has not seen enough answers to know it.
+//! latency exceeds the fastest latency that there can be. So a place is free one window after the head of the answer,
+//! less that fastest latency. It is taken to lie below the fastest one seen by half of how far latencies are apart,
+//! and there is no deduction as long as a replica has not seen enough answers to tell.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,11 +15,11 @@ pub(super) const AHEAD_MS: i64 = 500;
 /// How long permits and lanes are held without a word from the holder.
 pub(super) const HOLD_MS: i64 = 1_500;
 /// Answers that a replica must have seen before it trusts the fastest of them.
-const ENOUGH_ANSWERS: u32 = 20;
+const ENOUGH_ANSWERS: u32 = 40;
 /// Above so many entries the oldest are merged, each to its latest.
 const MANY_ENTRIES: usize = 256;
-/// After so long with a lane, whoever waits goes first.
-const TURN_MS: i64 = 1_000;
+/// Lanes that do not divide evenly go round the replicas, this long to each.
+const TURN_MS: i64 = 500;
 /// A wish that cannot be granted within the patience of a request is not queued for.
 const QUEUE_MS: i64 = 2_000;
 
@@ -65,10 +66,9 @@ struct Holder {
     tail: i64,
     /// Permits in hand, and requests without an answer.
     permits: u32,
-    /// Requests that it may have under way.
+    /// Requests that it may have under way, or still has.
     lanes: u32,
     lane_wish: u32,
-    turn: i64,
     /// Permits that it waits for.
     wish: u32,
     since: i64,
@@ -104,8 +104,10 @@ pub(super) struct Grant {
     pub(super) from: Vec<i64>,
     /// How long all that it holds is good.
     pub(super) until: i64,
-    /// Requests that it may have under way.
+    /// Requests that it may have under way. It may have more out from before, but begins none beside them.
     pub(super) lanes: u32,
+    /// When its part of the lanes changes hands.
+    pub(super) turn_ends: Option<i64>,
     /// When more can be had, if the wish was not granted whole.
     pub(super) next: Option<i64>,
 }
@@ -122,7 +124,10 @@ impl Shared {
             ..Grant::default()
         };
         let deduction = match (report.fastest, self.fastest) {
-            (Some(own), Some(all)) if report.answers >= ENOUGH_ANSWERS => own.min(all),
+            (Some(own), Some(all)) if report.answers >= ENOUGH_ANSWERS => {
+                let fastest = own.min(all);
+                (fastest - (report.slowest - fastest).max(0) / 2).max(0)
+            }
             _ => 0,
         };
         let taken = self.permits() + self.promised(mine);
@@ -138,7 +143,7 @@ impl Shared {
             }
         }
         let given = u32::try_from(grant.from.len()).unwrap_or(u32::MAX);
-        grant.lanes = self.lanes(terms, mine, report.out);
+        (grant.lanes, grant.turn_ends) = self.lanes(terms, mine, now);
         let holder = &mut self.holders[mine];
         holder.permits += given;
         holder.wish = report.wish - given;
@@ -149,10 +154,7 @@ impl Shared {
             holder.wish = 0;
         }
         // Without a limit there is nothing to share.
-        holder.lanes = terms.concurrency.map_or(0, |_| grant.lanes);
-        if grant.lanes > 0 && now - holder.turn > TURN_MS {
-            holder.turn = now;
-        }
+        holder.lanes = terms.concurrency.map_or(0, |_| grant.lanes.max(report.out));
         if holder.permits == 0 && holder.lanes == 0 && holder.wish == 0 && holder.lane_wish == 0 {
             self.holders.remove(mine);
         }
@@ -178,7 +180,6 @@ impl Shared {
         for holder in &mut self.holders {
             holder.until = holder.until.min(now + HOLD_MS);
             holder.since = holder.since.min(now);
-            holder.turn = holder.turn.min(now);
             if holder.until <= now && holder.permits > 0 {
                 // It fell silent: its requests may have left until its time was over.
                 self.spent
@@ -268,7 +269,6 @@ impl Shared {
                     permits: 0,
                     lanes: 0,
                     lane_wish: 0,
-                    turn: now,
                     wish: 0,
                     since: now,
                 });
@@ -279,9 +279,6 @@ impl Shared {
         holder.until = now + HOLD_MS;
         holder.tail = report.slowest.clamp(250, 120_000);
         holder.permits = report.permits;
-        if holder.lane_wish == 0 {
-            holder.turn = now;
-        }
         holder.lane_wish = report.lane_wish;
         if holder.wish == 0 {
             holder.since = now;
@@ -343,10 +340,11 @@ impl Shared {
         now + per
     }
 
-    /// Requests that a replica may have under way: its fair part, as far as the others have given theirs back.
-    fn lanes(&self, terms: &Terms, mine: usize, out: u32) -> u32 {
+    /// Requests that a replica may have under way: its fair part, as far as the others have given theirs back; and when
+    /// that part changes by itself.
+    fn lanes(&self, terms: &Terms, mine: usize, now: i64) -> (u32, Option<i64>) {
         let Some(most) = terms.concurrency else {
-            return u32::MAX;
+            return (u32::MAX, None);
         };
         let most = most.max(1);
         let others: u32 = self
@@ -356,25 +354,30 @@ impl Shared {
             .filter(|(at, _)| *at != mine)
             .map(|(_, holder)| holder.lanes)
             .sum();
-        // Small wishes are granted first; what does not divide goes to who had no turn for longest.
         let mut order: Vec<&Holder> = self
             .holders
             .iter()
             .filter(|holder| holder.lane_wish > 0)
             .collect();
-        let contenders = u32::try_from(order.len()).unwrap_or(1).max(1);
-        let enough = most.div_ceil(contenders);
-        order.sort_by_key(|holder| (holder.lane_wish.min(enough), std::cmp::Reverse(holder.turn)));
+        let contenders = order.len().max(1);
+        let turn = now.div_euclid(TURN_MS);
+        // Whose turn it is comes last, where the rest of each division goes; small wishes are granted first.
+        order.sort_by(|one, other| one.id.cmp(&other.id));
+        let shift = turn.rem_euclid(i64::try_from(contenders).unwrap_or(1));
+        order.rotate_left(usize::try_from(shift).unwrap_or(0));
+        let enough = most.div_ceil(u32::try_from(contenders).unwrap_or(u32::MAX));
+        order.sort_by_key(|holder| holder.lane_wish.min(enough));
         let mut rest = most;
         let mut fair = 0;
         for (at, holder) in order.iter().enumerate() {
-            let equal = rest / (contenders - u32::try_from(at).unwrap_or(0)).max(1);
+            let equal = rest / u32::try_from(contenders - at).unwrap_or(u32::MAX);
             let part = holder.lane_wish.min(equal);
             rest -= part;
             if holder.id == self.holders[mine].id {
                 fair = part;
             }
         }
-        fair.min(most.saturating_sub(others)).max(out)
+        let ends = (contenders > 1).then_some((turn + 1) * TURN_MS);
+        (fair.min(most.saturating_sub(others)), ends)
     }
 }

@@ -327,8 +327,9 @@ fn nobody_starves() {
         });
         println!("{requests} in {per:?}, {concurrency:?} at once: {parts:?}");
         let all: usize = parts.iter().sum();
-        // Not less than a quarter of an equal share, whatever the pauses that chance gives.
-        assert!(parts.iter().all(|part| part * 12 >= all), "{parts:?}");
+        // Lanes go round; permits go to who asked first, of whom one asks for four times as much.
+        let least = if concurrency.is_some() { 4 } else { 12 };
+        assert!(parts.iter().all(|part| part * least >= all), "{parts:?}");
     }
 }
 
@@ -382,49 +383,4 @@ fn without_the_database_nothing_leaves() {
         tokio::time::sleep(SECOND).await;
         limiter.acquire(&limit, 2 * SECOND).await.unwrap();
     });
-}
-
-#[test]
-fn zz_distribution() {
-    for (requests, per, concurrency) in [
-        (10, SECOND, None),
-        (1, SECOND, None),
-        (1_000, SECOND, Some(1)),
-        (1_000, SECOND, Some(3)),
-    ] {
-        let mut shares = Vec::new();
-        for _ in 0..60 {
-            let parts = virtually(async {
-                let book = Memory::new(Duration::from_millis(4));
-                let limit = limit(requests, per, concurrency);
-                let end = Instant::now() + 60 * SECOND;
-                let mut tasks = JoinSet::new();
-                let mut parts = Vec::new();
-                for replica in 0..3u64 {
-                    let limiter = Arc::new(book.limiter(&format!("replica {replica}")));
-                    let vendor = Vendor::new(100_000, SECOND, Duration::from_millis(80), false);
-                    let count = if replica == 0 { 12 } else { 3 };
-                    clients(
-                        &mut tasks,
-                        &limiter,
-                        &vendor,
-                        &limit,
-                        count,
-                        Duration::ZERO,
-                        end,
-                    );
-                    parts.push(vendor);
-                }
-                while tasks.join_next().await.is_some() {}
-                parts.iter().map(Vendor::counted).collect::<Vec<_>>()
-            });
-            let all: usize = parts.iter().sum();
-            shares.push((parts.iter().min().unwrap() * 1000 / all, parts));
-        }
-        shares.sort();
-        println!(
-            "{requests} {concurrency:?}: min {:?} {:?} median {:?} max {:?}",
-            shares[0], shares[3], shares[30], shares[59]
-        );
-    }
 }

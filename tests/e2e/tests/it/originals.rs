@@ -97,7 +97,7 @@ async fn originals_are_kept_served_and_deleted_as_somebody_says() {
     let nothing = gateway.admin.put(&path, json!({})).await;
     assert_eq!(
         (nothing.status, nothing.code().as_str()),
-        (400, "invalid_request")
+        (400, "missing_member")
     );
 }
 

@@ -8,6 +8,7 @@ use chrono::{DateTime, SecondsFormat};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 /// The most items of a page.
 const MOST: usize = 250;
@@ -31,12 +32,15 @@ struct Search {
 /// What a cursor says; clients do not look inside.
 #[derive(Deserialize, Serialize, PartialEq)]
 struct Cursor {
-    client: String,
-    collection: String,
-    since: Option<i64>,
-    until: Option<i64>,
+    /// The client and the search, as a digest: no vendor hands out ids of clients in every answer.
+    search: String,
     after: u32,
     made: i64,
+}
+
+fn digest(client: &str, collection: Collection, span: (Option<i64>, Option<i64>)) -> String {
+    let search = format!("{client} {} {span:?}", collection.name());
+    BASE64URL_NOPAD.encode(&Sha256::digest(search)[..12])
 }
 
 pub(super) fn collection(name: &str) -> Option<Collection> {
@@ -88,10 +92,7 @@ pub(super) fn page(
     let until = time("changed_until", search.changed_until.as_ref())?;
     let now = chrono::Utc::now().timestamp_millis();
     let mut cursor = Cursor {
-        client: client.to_owned(),
-        collection: collection.name().to_owned(),
-        since,
-        until,
+        search: digest(client, collection, (since, until)),
         after: 0,
         made: now,
     };
