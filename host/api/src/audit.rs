@@ -4,7 +4,8 @@ use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::StatusCode;
-use portcullis_service::in_request;
+use http::request::Parts;
+use portcullis_service::{Principal, in_request};
 
 use crate::ApiState;
 use crate::auth::Caller;
@@ -25,20 +26,11 @@ pub(crate) async fn audited(
     }
     let (mut parts, body) = request.into_parts();
     let caller = Caller::from_request_parts(&mut parts, &state).await;
-    let id = parts
-        .headers
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    let pattern = parts
-        .extensions
-        .get::<MatchedPath>()
-        .map_or_else(String::new, |path| {
-            path.as_str().trim_end_matches('/').to_owned()
-        });
-    let action = format!("{} {pattern}", parts.method);
-    let subject = subject(&pattern, parts.uri.path());
+    let Told {
+        id,
+        action,
+        subject,
+    } = told(&parts);
     let request = Request::from_parts(parts, body);
     let (response, written) = in_request(&id, next.run(request)).await;
     if let (false, Ok(Caller(principal))) = (written, caller) {
@@ -59,6 +51,57 @@ pub(crate) async fn audited(
         }
     }
     response
+}
+
+/// Writes the entry of an admin request that was refused before it came to [`audited`].
+pub(crate) async fn refused(
+    state: &ApiState,
+    principal: &Principal,
+    parts: &Parts,
+    problem: &Problem,
+) {
+    if !parts.uri.path().starts_with("/v1/admin/") {
+        return;
+    }
+    let Told {
+        id,
+        action,
+        subject,
+    } = told(parts);
+    let kept = state
+        .service
+        .audit_request(principal, &id, action, subject, Some(problem.code()));
+    if let Err(error) = kept.await {
+        tracing::error!(%error, "audit.not_written");
+    }
+}
+
+/// What an entry tells of a request.
+struct Told {
+    /// The request's id.
+    id: String,
+    action: String,
+    subject: String,
+}
+
+fn told(parts: &Parts) -> Told {
+    let id = parts
+        .headers
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let pattern = parts
+        .extensions
+        .get::<MatchedPath>()
+        .map_or_else(String::new, |path| {
+            path.as_str().trim_end_matches('/').to_owned()
+        });
+    Told {
+        id,
+        action: format!("{} {pattern}", parts.method),
+        subject: subject(&pattern, parts.uri.path()),
+    }
 }
 
 /// What stands in the path where the pattern has a name.

@@ -82,7 +82,12 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
-async fn read(body: Body) -> Result<bytes::Bytes, Problem> {
+/// A whole body.
+///
+/// # Errors
+///
+/// `body_too_large`, `body_unreadable`.
+pub(crate) async fn read(body: Body) -> Result<bytes::Bytes, Problem> {
     match Limited::new(body, BODY_MAX).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::new("body_too_large")),

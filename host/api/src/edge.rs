@@ -13,6 +13,7 @@ use http::{HeaderName, HeaderValue, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use tracing::Instrument;
 
+use crate::idempotency::Replayed;
 use crate::problem::Problem;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -77,6 +78,9 @@ pub(crate) async fn edge(mut request: Request, next: Next) -> Response {
 fn finish(mut response: Response, id: &str) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         return problem.render(id);
+    }
+    if response.extensions().get::<Replayed>().is_some() {
+        return response;
     }
     let status = response.status();
     if status == StatusCode::METHOD_NOT_ALLOWED {

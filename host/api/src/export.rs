@@ -77,8 +77,9 @@ fn written(
 ) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
     let mut out = Vec::with_capacity(rows.len() * 1536);
     if query.format() != Format::Csv {
+        let nothing = render::Expanded::default();
         for row in rows {
-            render::record(query.model(), query.served(), row, &mut out)?;
+            render::record(query.model(), query.served(), row, &nothing, &mut out)?;
             out.push(b'\n');
         }
         return Ok(out);

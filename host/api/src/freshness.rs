@@ -51,15 +51,15 @@ impl Freshness {
         }
     }
 
-    /// The state of the data that a query speaks about; `None` while it cannot be told.
-    pub(crate) fn token(&self, account_id: &str, model: &str, scope: &Scope) -> Option<Token> {
+    /// The state of the data that a query speaks about, all of its models together; `None` while it cannot be told.
+    pub(crate) fn token(&self, account_id: &str, models: &[&str], scope: &Scope) -> Option<Token> {
         let known = self
             .generations
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         known
             .generations
-            .token(account_id, model, scope, self.origin.elapsed())
+            .token_of_all(account_id, models, scope, self.origin.elapsed())
     }
 
     /// Whether changes would have been heard of by now.

@@ -19,9 +19,11 @@ mod body;
 mod cache;
 pub mod codes;
 mod config;
+mod deprecation;
 mod edge;
 mod export;
 mod freshness;
+mod idempotency;
 mod openapi;
 mod problem;
 mod query;
@@ -115,9 +117,12 @@ impl ApiState {
         })
     }
 
-    /// Keeps up with what others commit, for the cache and the keys. Runs until it is dropped.
+    /// Keeps up with what others commit, for the cache and the keys, and forgets old requests. Runs until it is dropped.
     pub async fn keep_fresh(&self) {
-        self.freshness.keep(&self.service, &self.keys).await;
+        tokio::join!(
+            self.freshness.keep(&self.service, &self.keys),
+            idempotency::sweep(&self.service)
+        );
     }
 
     /// Ends every event stream: they would keep the server from coming to an end.
@@ -154,10 +159,20 @@ pub struct Api;
 impl Api {
     /// Everything that is served.
     pub fn router(state: ApiState) -> Router {
-        routes::all(&state)
+        Self::router_with(state, deprecation::TABLE)
+    }
+
+    /// The same, with another table of what will go.
+    pub(crate) fn router_with(
+        state: ApiState,
+        deprecated: &'static [deprecation::Deprecated],
+    ) -> Router {
+        let router = routes::all(&state)
             .layer(CatchPanicLayer::custom(edge::panicked))
             .layer(middleware::from_fn(edge::edge))
-            .with_state(state)
+            .with_state(state);
+        // Outside of the edge, so that errors tell of it, too.
+        deprecation::told(router, deprecated)
     }
 }
 

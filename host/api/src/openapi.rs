@@ -1,5 +1,7 @@
 //! The OpenAPI 3.1 document: the admin paths from their handlers, the models from their schemas.
 
+mod examples;
+mod expanded;
 mod refined;
 
 use portcullis_model::{FieldType, FilterKind, MODELS, ModelSpec, record_schema};
@@ -7,6 +9,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use crate::codes::ANSWERS;
+use crate::deprecation;
 use crate::routes::{
     access, audit, changes, deletions, events, history, integrations, operations, properties,
     schedule, syncs, vendors,
@@ -112,6 +115,8 @@ pub(crate) fn document() -> Value {
             );
         }
     }
+    examples::show(&mut document);
+    deprecation::mark(&mut document, deprecation::TABLE);
     document
 }
 
@@ -162,13 +167,14 @@ fn schemas(spec: &ModelSpec) -> (Value, Map<String, Value>) {
     // With `fields` the others are left out; what may be null is never left out otherwise.
     schema["required"] = json!(["id"]);
     rename(&mut schema, &prefix);
-    let definitions = definitions
+    let mut definitions = definitions
         .into_iter()
         .map(|(name, mut definition)| {
             rename(&mut definition, &prefix);
             (format!("{prefix}.{name}"), definition)
         })
         .collect();
+    expanded::members(spec, &mut schema, &mut definitions);
     (schema, definitions)
 }
 
@@ -298,6 +304,7 @@ fn list(spec: &ModelSpec) -> Value {
         };
         parameters.push(parameter(filter.name, schema, description));
     }
+    parameters.extend(expanded::expand(spec));
     let reference = format!("#/components/schemas/{}", title(spec));
     let mut page = answer(
         "A page.",
@@ -347,15 +354,25 @@ fn moment() -> Value {
 
 fn single(spec: &ModelSpec) -> Value {
     let reference = format!("#/components/schemas/{}", title(spec));
+    let mut parameters = vec![
+        json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}),
+        parameter(
+            "fields",
+            fields(spec),
+            "Fields to serve, separated by commas; `id` is always there.",
+        ),
+        parameter(
+            "include",
+            json!({"type": "string", "enum": ["raw"]}),
+            INCLUDE,
+        ),
+    ];
+    parameters.extend(expanded::expand(spec));
     json!({
         "tags": ["Models"],
         "operationId": format!("get_{}", spec.singular),
         "summary": format!("One {}.", spec.singular.replace('_', " ")),
-        "parameters": [
-            {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
-            parameter("fields", fields(spec), "Fields to serve, separated by commas; `id` is always there."),
-            parameter("include", json!({"type": "string", "enum": ["raw"]}), INCLUDE),
-        ],
+        "parameters": parameters,
         "responses": {
             "200": answer("The record.", &json!({
                 "type": "object",
@@ -382,7 +399,7 @@ fn order() -> Value {
 fn sync_state() -> Value {
     json!({
         "type": "array",
-        "description": "The integration that the query names; without one, all that are not settled.",
+        "description": "The integration that the query names; without one, all that are not settled. For the model itself and for those that are expanded.",
         "items": {
             "type": "object",
             "required": ["integration_id", "model", "state", "last_complete_full_at"],

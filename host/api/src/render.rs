@@ -1,5 +1,7 @@
 //! Records as they are served: every field of the model in one order, null where nothing is known.
 
+mod expanded;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -9,6 +11,8 @@ use portcullis_service::{
     OrderBy, Packed, RecordPage, RecordQuery, RecordRow, Served, SingleRecord,
 };
 use serde_json::{Map, Value, json};
+
+pub(crate) use self::expanded::Expanded;
 
 /// The fields that a value has, as far as the model names them.
 #[derive(Debug)]
@@ -164,40 +168,52 @@ fn document(row: RecordRow) -> Result<Map<String, Value>, BadDocument> {
     Ok(document)
 }
 
-/// One record as a JSON document.
+/// One record as a JSON document, with `expanded` in its places.
 pub(crate) fn record(
     spec: &ModelSpec,
     served: &Served,
     row: RecordRow,
+    expanded: &Expanded,
     out: &mut Vec<u8>,
 ) -> Result<(), BadDocument> {
     let raw = served.raw.then(|| raw(&row)).transpose()?;
     let mut document = document(row)?;
-    match (SHAPES.get(spec.name), &served.fields) {
-        (Some(Shape::Object(shapes)), Some(fields)) => {
-            out.push(b'{');
-            let wanted = shapes
-                .iter()
-                .filter(|(name, _)| fields.iter().any(|field| field == name));
-            for (index, (name, shape)) in wanted.enumerate() {
-                write_name(index == 0, name, out);
-                write(document.remove(name), shape, out);
-            }
-            out.push(b'}');
+    let places = expanded.places(&document, &served.expand);
+    let shapes = match SHAPES.get(spec.name) {
+        Some(Shape::Object(shapes)) => shapes.as_slice(),
+        _ => &[],
+    };
+    out.push(b'{');
+    let mut first = true;
+    let wanted = shapes.iter().filter(|(name, _)| match &served.fields {
+        Some(fields) => fields.iter().any(|field| field == name),
+        None => true,
+    });
+    for (name, shape) in wanted {
+        write_name(std::mem::take(&mut first), name, out);
+        let value = document.remove(name);
+        if served.expand.iter().any(|it| it.list == Some(name)) {
+            expanded.write_list(value, shape, name, &served.expand, out);
+        } else {
+            write(value, shape, out);
         }
-        (shape, _) => write(
-            Some(Value::Object(document)),
-            shape.unwrap_or(&Shape::Leaf),
-            out,
-        ),
+    }
+    if served.fields.is_none() {
+        // What the model does not name comes last, so that nothing is lost.
+        for (name, value) in document {
+            write_name(std::mem::take(&mut first), &name, out);
+            write_leaf(&value, out);
+        }
+    }
+    for (member, found) in places {
+        write_name(std::mem::take(&mut first), member, out);
+        out.extend_from_slice(&found);
     }
     if let Some(raw) = raw {
-        // Every record has an id, so there is a member before this one.
-        out.pop();
-        write_name(false, RAW, out);
+        write_name(first, RAW, out);
         out.extend_from_slice(raw.as_bytes());
-        out.push(b'}');
     }
+    out.push(b'}');
     Ok(())
 }
 
@@ -226,6 +242,7 @@ fn order_by(order: &[OrderBy]) -> Value {
 
 /// The bytes of a list.
 pub(crate) fn list(query: &RecordQuery, page: RecordPage) -> Result<Vec<u8>, BadDocument> {
+    let expanded = Expanded::of(page.expanded)?;
     let meta = json!({
         "offset": query.offset(),
         "limit": query.limit(),
@@ -245,7 +262,7 @@ pub(crate) fn list(query: &RecordQuery, page: RecordPage) -> Result<Vec<u8>, Bad
         if index > 0 {
             out.push(b',');
         }
-        record(query.model(), query.served(), row, &mut out)?;
+        record(query.model(), query.served(), row, &expanded, &mut out)?;
     }
     out.extend_from_slice(b"]}");
     Ok(out)
@@ -261,7 +278,8 @@ pub(crate) fn single(
     let mut out = b"{\"meta\":".to_vec();
     write_leaf(&meta, &mut out);
     out.extend_from_slice(b",\"results\":");
-    record(spec, served, single.row, &mut out)?;
+    let expanded = Expanded::of(single.expanded)?;
+    record(spec, served, single.row, &expanded, &mut out)?;
     out.push(b'}');
     Ok(out)
 }
@@ -295,7 +313,8 @@ mod tests {
         let spec = model("leases").unwrap();
         let doc = r#"{"residents_meta_data":[{"x_resident_id":"9"}],"beyond":1,"id":"forged"}"#;
         let mut out = Vec::new();
-        record(spec, &Served::default(), row(doc), &mut out).unwrap();
+        let nothing = Expanded::default();
+        record(spec, &Served::default(), row(doc), &nothing, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let served: Map<String, Value> = serde_json::from_str(&text).unwrap();
         for field in spec.fields() {
@@ -317,8 +336,9 @@ mod tests {
         let served = Served {
             fields: Some(vec!["id", "unit_id"]),
             raw: true,
+            ..Served::default()
         };
-        record(spec, &served, row(doc), &mut out).unwrap();
+        record(spec, &served, row(doc), &nothing, &mut out).unwrap();
         assert_eq!(out, br#"{"id":"lse_1","unit_id":null,"raw":null}"#);
     }
 
@@ -330,6 +350,7 @@ mod tests {
                 model("units").unwrap(),
                 &Served::default(),
                 row("[]"),
+                &Expanded::default(),
                 &mut out
             )
             .is_err()

@@ -140,15 +140,21 @@ pub(crate) fn all(state: &ApiState) -> Router<ApiState> {
     for (path, methods) in admin() {
         admins = both(admins, &format!("/v1/admin{path}"), methods);
     }
-    router = both(router, "/v1/changes", get(changes::list));
     // Around all of them, so that none can be forgotten.
     let audited = middleware::from_fn_with_state(state.clone(), crate::audit::audited);
-    router = router.merge(admins.route_layer(audited));
+    let mut others = admins.route_layer(audited);
+    others = both(others, "/v1/changes", get(changes::list));
     for (path, methods) in operations() {
-        router = router.route(path, methods);
+        others = others.route(path, methods);
     }
+    // Around everything that could have a POST: the models have none, and their lists are asked for most.
+    let idempotent = middleware::from_fn_with_state(state.clone(), crate::idempotency::idempotent);
     router
-        .merge(reference::router(state))
+        .merge(
+            others
+                .merge(reference::router(state))
+                .route_layer(idempotent),
+        )
         .fallback(edge::no_such_route)
 }
 

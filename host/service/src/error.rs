@@ -213,6 +213,8 @@ pub const INPUT_CODES: &[&str] = &[
     "invalid_cursor",
     "feed_restarted",
     "invalid_fields",
+    "invalid_expand",
+    "expansion_too_large",
     "invalid_include",
     "invalid_since",
     "invalid_format",

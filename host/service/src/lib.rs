@@ -20,6 +20,7 @@ mod error;
 mod fields;
 mod freshness;
 mod history;
+mod idempotency;
 mod integration_refusals;
 mod integrations;
 mod keys;
@@ -54,11 +55,13 @@ pub use crate::enable::{EnabledView, SkippedModel};
 pub use crate::erase::ErasedView;
 pub use crate::error::{At, INPUT_CODES, InputProblem, Refusal, ServiceError, Thing};
 pub use crate::history::{DayView, RecordChangeView, RecordHistoryView};
+pub use crate::idempotency::{FirstRequest, KeptAnswer, Keyed, KeyedRequest, SIGN_OF_LIFE_EVERY};
 pub use crate::integrations::{ConnectorRef, CreateIntegration, IntegrationView, VendorAccount};
 pub use crate::keys::{CreateKey, CreatedKey};
 pub use crate::model_switches::{ModelSwitchView, ModelSwitchesView};
 pub use crate::principal::{Environment, Principal, Role, UserRole, WhoMustAct, system};
 pub use crate::properties::{NewPropertiesView, PropertySwitches, PropertyView};
+pub use crate::records::expand::{Expansion, expansions};
 pub use crate::records::query::{
     Format, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX, ORDER_MAX, OrderBy, RecordQuery, Served,
     VALUE_MAX,
@@ -80,8 +83,8 @@ pub use crate::vendors::{
 };
 pub use crate::words::label;
 pub use portcullis_store::{
-    AccountRow, ApiKeyRow, CustomerCursor, CustomerState, GenerationRow, IntegrationFilter, KeyRow,
-    Listener, Wake,
+    AccountRow, ApiKeyRow, CustomerCursor, CustomerState, Followed, GenerationRow,
+    IntegrationFilter, KeyRow, Listener, Wake,
 };
 
 /// What can be set about the use cases.
@@ -102,6 +105,8 @@ pub struct Service {
     pub(crate) cursors: TokenKey,
     /// Seals places in the feed.
     pub(crate) feed: TokenKey,
+    /// Names requests that came with a key, and seals their answers.
+    pub(crate) requests: TokenKey,
     pub(crate) vault: Vault,
     pub(crate) config: ServiceConfig,
 }
@@ -122,6 +127,7 @@ impl Service {
             background: store.with_purpose(Purpose::Background),
             cursors: TokenKey::new(&vault, "record list"),
             feed: TokenKey::new(&vault, "feed"),
+            requests: TokenKey::new(&vault, "idempotent request"),
             vault,
             config,
         }

@@ -1,12 +1,14 @@
 //! Records: lists and single ones, for whoever has a key of the account and environment.
 
 mod cursor;
+pub(crate) mod expand;
 pub(crate) mod query;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use portcullis_model::{FieldType, Filter as ModelFilter, FilterKind, ModelSpec};
 use portcullis_store::{
-    Column, DocType, Filter, ListQuery, Operand, Order, OrderBy as StoreOrder, SyncStateRow, Target,
+    Column, DocType, Filter, Followed, ListQuery, Operand, Order, OrderBy as StoreOrder,
+    StoreError, SyncStateRow, Target,
 };
 use serde::Serialize;
 
@@ -15,7 +17,7 @@ pub use portcullis_store::{Packed, RecordRow};
 use crate::Service;
 use crate::error::{InputProblem, ServiceError, Thing};
 use crate::principal::Principal;
-use crate::records::query::{FilterValue, OrderBy, RecordQuery};
+use crate::records::query::{FilterValue, OrderBy, RecordQuery, Served};
 
 /// How far an integration is with a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -55,10 +57,13 @@ pub struct RecordPage {
     pub total: i64,
     /// Whether there are more than `total`.
     pub total_is_lower_bound: bool,
-    /// What the answer says: the integration that the query names; without one, those that are not settled.
+    /// What the answer says: the integration that the query names; without one, those that are not settled. The list's
+    /// own model first, then those that are expanded.
     pub sync_state: Vec<SyncState>,
-    /// How far every integration is that the query reaches, settled ones too.
+    /// How far every integration is with the list's own model that the query reaches, settled ones too.
     pub reached: Vec<SyncStateWord>,
+    /// The records to expand into these.
+    pub expanded: Followed,
     /// When the snapshot was taken, by the database's clock.
     pub data_as_of: DateTime<Utc>,
 }
@@ -87,8 +92,10 @@ impl RecordExport {
 pub struct SingleRecord {
     /// The record.
     pub row: RecordRow,
-    /// How far its integration is.
+    /// How far its integration is: with the record's own model first, then with those that are expanded.
     pub sync_state: Vec<SyncState>,
+    /// The records to expand into it.
+    pub expanded: Followed,
     /// When the snapshot was taken, by the database's clock.
     pub data_as_of: DateTime<Utc>,
 }
@@ -99,14 +106,14 @@ impl Service {
     /// # Errors
     ///
     /// `invalid_cursor` for a cursor that was not given to this caller for this question; `unknown_integration` where the
-    /// query names one that is not the caller's; the database's.
+    /// query names one that is not the caller's; `expansion_too_large`; the database's.
     pub async fn list_records(
         &self,
         principal: &Principal,
         query: &RecordQuery,
     ) -> Result<RecordPage, ServiceError> {
         let list = self.list_query(principal, query)?;
-        let found = self.store.list_records(&list).await?;
+        let found = self.store.list_records(&list).await.map_err(refused)?;
         let named = query.integration_id();
         known(named, &found.sync_state)?;
         let told = |row: &&SyncStateRow| named.is_some() || (!row.settled && !row.archived);
@@ -120,9 +127,15 @@ impl Service {
                 .sync_state
                 .iter()
                 .filter(told)
-                .map(|row| state(query.model, row))
+                .filter_map(state)
                 .collect(),
-            reached: found.sync_state.iter().map(word).collect(),
+            reached: found
+                .sync_state
+                .iter()
+                .filter(|row| row.model == query.model.name)
+                .map(word)
+                .collect(),
+            expanded: found.followed,
             data_as_of: found.snapshot_at,
             rows: found.rows,
         })
@@ -153,9 +166,6 @@ impl Service {
         query: &RecordQuery,
     ) -> Result<ListQuery, ServiceError> {
         Ok(ListQuery {
-            account_id: principal.account_id.clone(),
-            environment: principal.environment,
-            model: query.model.name.to_owned(),
             filters: query
                 .filters
                 .iter()
@@ -166,21 +176,21 @@ impl Service {
             offset: crate::integrations::signed(query.offset),
             after: cursor::open(&self.cursors, principal, query)?,
             with_deleted: query.with_deleted,
-            with_originals: query.served().raw,
+            ..reach(principal, query.model, query.served())
         })
     }
 
-    /// One record by our id, with the vendor's own record where `with_original` asks for it.
+    /// One record by our id, with what `served` asks for beside it.
     ///
     /// # Errors
     ///
-    /// `record_not_found`, whosever it may be; the database's.
+    /// `record_not_found`, whosever it may be; `expansion_too_large`; the database's.
     pub async fn get_record(
         &self,
         principal: &Principal,
         model: &'static ModelSpec,
         id: &str,
-        with_original: bool,
+        served: &Served,
     ) -> Result<SingleRecord, ServiceError> {
         let missing = || ServiceError::not_found(Thing::Record, id);
         if id.contains('\0') {
@@ -188,23 +198,34 @@ impl Service {
         }
         let found = self
             .store
-            .get_record(
-                &principal.account_id,
-                principal.environment,
-                model.name,
-                id,
-                with_original,
-            )
-            .await?;
+            .get_record(&reach(principal, model, served), id)
+            .await
+            .map_err(refused)?;
         Ok(SingleRecord {
             row: found.row.ok_or_else(missing)?,
-            sync_state: found
-                .sync_state
-                .iter()
-                .map(|row| state(model, row))
-                .collect(),
+            sync_state: found.sync_state.iter().filter_map(state).collect(),
+            expanded: found.followed,
             data_as_of: found.snapshot_at,
         })
+    }
+}
+
+/// What a caller reaches of a model, and of the models that are expanded into it: the one place in which a principal
+/// becomes conditions. The store applies them to both alike.
+fn reach(principal: &Principal, model: &ModelSpec, served: &Served) -> ListQuery {
+    ListQuery {
+        with_originals: served.raw,
+        follow: served.expand.iter().map(|it| it.follow()).collect(),
+        ..ListQuery::of(&principal.account_id, principal.environment, model.name)
+    }
+}
+
+fn refused(error: StoreError) -> ServiceError {
+    match error {
+        StoreError::Conflict {
+            what: "too_many_references",
+        } => ServiceError::invalid(expand::too_large()),
+        other => other.into(),
     }
 }
 
@@ -232,13 +253,14 @@ fn word(row: &SyncStateRow) -> SyncStateWord {
     }
 }
 
-fn state(model: &'static ModelSpec, row: &SyncStateRow) -> SyncState {
-    SyncState {
+/// `None` for a model that is none of ours, and none such is asked for.
+fn state(row: &SyncStateRow) -> Option<SyncState> {
+    Some(SyncState {
         integration_id: row.integration_id.clone(),
-        model: model.name,
+        model: portcullis_model::model(&row.model)?.name,
         state: word(row),
         last_complete_full_at: row.last_complete_full_at,
-    }
+    })
 }
 
 /// The conditions that a filter stands for.

@@ -136,6 +136,11 @@ pub enum Filter {
         /// Its value.
         value: Operand,
     },
+    /// The record is one of these.
+    Ids {
+        /// Our ids of them.
+        ids: Vec<String>,
+    },
     /// The document refers to this record.
     Related {
         /// Our id of it.
@@ -264,6 +269,9 @@ pub(crate) fn push_filters(
             }
             Filter::DateAfter { targets, at } => compare(query, targets, " >= ", at)?,
             Filter::DateBefore { targets, at } => compare(query, targets, " <= ", at)?,
+            Filter::Ids { ids } => {
+                query.push("r.id = any(").push_bind(ids.clone()).push(")");
+            }
             Filter::Related { id } => {
                 query
                     .push("r.related @> array[")

@@ -26,7 +26,9 @@ mod error;
 mod export;
 mod feed;
 mod filter;
+mod follow;
 mod generation;
+mod idempotency;
 mod ids;
 mod integration;
 mod keyset;
@@ -80,7 +82,9 @@ pub use error::{CommitError, StoreError};
 pub use export::Export;
 pub use feed::{FeedPosition, FeedQuery, FeedRow};
 pub use filter::{Column, DocType, Filter, Operand, Order, OrderBy, Target};
+pub use follow::{Follow, Followed};
 pub use generation::{GenerationRow, Listener, Wake};
+pub use idempotency::{HeldRequest, IdempotentRequest, TakenRequest};
 pub use ids::random_id;
 pub use integration::{
     CredentialsState, IntegrationFilter, IntegrationRow, NewIntegration, SetEnabled,

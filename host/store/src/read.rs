@@ -2,6 +2,7 @@
 
 use crate::connection::Tx;
 use crate::filter::{LAST_SEEN, named_integration, only_integration, push_filters, push_order};
+use crate::follow::{Follow, Followed, followed};
 use crate::keyset::{After, push_after, push_values};
 use crate::{Column, Environment, Filter, Operand, OrderBy, Packed, Store, StoreError, Target};
 use chrono::{DateTime, Utc};
@@ -33,6 +34,28 @@ pub struct ListQuery {
     pub with_deleted: bool,
     /// Whether the vendor's own records are read with them.
     pub with_originals: bool,
+    /// References of which the records are read, too.
+    pub follow: Vec<Follow>,
+}
+
+impl ListQuery {
+    /// Every record of a model, newest first, a hundred on the page.
+    #[must_use]
+    pub fn of(account_id: &str, environment: Environment, model: &str) -> Self {
+        Self {
+            account_id: account_id.to_owned(),
+            environment,
+            model: model.to_owned(),
+            filters: Vec::new(),
+            order: Vec::new(),
+            limit: 100,
+            offset: 0,
+            after: None,
+            with_deleted: false,
+            with_originals: false,
+            follow: Vec::new(),
+        }
+    }
 }
 
 /// A record as stored.
@@ -78,6 +101,8 @@ pub struct Total {
 pub struct SyncStateRow {
     /// The integration.
     pub integration_id: String,
+    /// The model.
+    pub model: String,
     /// It may sync.
     pub enabled: bool,
     /// It is put away.
@@ -105,8 +130,10 @@ pub struct ListRows {
     pub total: Total,
     /// The database's clock just before the snapshot was taken.
     pub snapshot_at: DateTime<Utc>,
-    /// One row per integration that the query reaches, by id.
+    /// One row per integration and model that the query reaches, the query's own model first, then by id.
     pub sync_state: Vec<SyncStateRow>,
+    /// What the records refer to by the query's references.
+    pub followed: Followed,
 }
 
 /// One record, or none, with what the answer says about it. All of one snapshot.
@@ -116,8 +143,10 @@ pub struct FoundRecord {
     pub row: Option<RecordRow>,
     /// The database's clock just before the snapshot was taken.
     pub snapshot_at: DateTime<Utc>,
-    /// The record's integration; every integration of the environment when there is no record.
+    /// The record's integration; every integration of the environment when there is no record. As in [`ListRows`].
     pub sync_state: Vec<SyncStateRow>,
+    /// What the record refers to by the query's references.
+    pub followed: Followed,
 }
 
 impl Store {
@@ -133,8 +162,9 @@ impl Store {
         rows.truncate(usize::try_from(query.limit).unwrap_or(0));
         let sync_state = named_sync_state(&mut tx, query).await?;
         let total = if only_integration(&query.filters) && !query.with_deleted {
+            let own = sync_state.iter().filter(|s| s.model == query.model);
             Total {
-                n: sync_state.iter().map(|s| s.live_rows).sum(),
+                n: own.map(|s| s.live_rows).sum(),
                 is_lower_bound: false,
             }
         } else if !has_more && query.after.is_none() && (query.offset == 0 || !rows.is_empty()) {
@@ -145,6 +175,7 @@ impl Store {
         } else {
             count(&mut tx, query).await?
         };
+        let followed = followed(&mut tx, query, &rows).await?;
         tx.commit().await?;
         Ok(ListRows {
             rows,
@@ -152,25 +183,17 @@ impl Store {
             total,
             snapshot_at,
             sync_state,
+            followed,
         })
     }
 
-    /// One record by our id, with the vendor's own record if that is asked for and kept.
+    /// One record by our id. Of the query only whose it is, its model, its references and whether originals are read
+    /// count.
     ///
     /// # Errors
-    /// `Unavailable` or `Database`. A record that is not there is `None`.
-    pub async fn get_record(
-        &self,
-        account_id: &str,
-        environment: Environment,
-        model: &str,
-        id: &str,
-        with_original: bool,
-    ) -> Result<FoundRecord, StoreError> {
+    /// `Conflict{too_many_references}`, `Unavailable` or `Database`. A record that is not there is `None`.
+    pub async fn get_record(&self, query: &ListQuery, id: &str) -> Result<FoundRecord, StoreError> {
         let query = ListQuery {
-            account_id: account_id.to_owned(),
-            environment,
-            model: model.to_owned(),
             filters: vec![Filter::Equals {
                 target: Target::Column(Column::Id),
                 value: Operand::Text(id.to_owned()),
@@ -180,18 +203,20 @@ impl Store {
             offset: 0,
             after: None,
             with_deleted: false,
-            with_originals: with_original,
+            ..query.clone()
         };
         let (mut tx, snapshot_at) = self.begin_snapshot().await?;
-        let rows = page(&mut tx, &query).await?;
-        let row = rows.into_iter().next();
-        let named = row.as_ref().map(|r| r.integration_id.as_str());
-        let sync_state = sync_state(&mut tx, account_id, environment, model, named).await?;
+        let mut rows = page(&mut tx, &query).await?;
+        rows.truncate(1);
+        let named = rows.first().map(|r| r.integration_id.as_str());
+        let sync_state = sync_state(&mut tx, &query, named).await?;
+        let followed = followed(&mut tx, &query, &rows).await?;
         tx.commit().await?;
         Ok(FoundRecord {
-            row,
+            row: rows.pop(),
             snapshot_at,
             sync_state,
+            followed,
         })
     }
 
@@ -207,7 +232,8 @@ impl Store {
         integration_id: Option<&str>,
     ) -> Result<Vec<SyncStateRow>, StoreError> {
         let (mut tx, _) = self.begin_snapshot().await?;
-        let rows = sync_state(&mut tx, account_id, environment, model, integration_id).await?;
+        let query = ListQuery::of(account_id, environment, model);
+        let rows = sync_state(&mut tx, &query, integration_id).await?;
         tx.commit().await?;
         Ok(rows)
     }
@@ -225,20 +251,12 @@ fn push_where(sql: &mut QueryBuilder<Postgres>, query: &ListQuery) -> Result<(),
     push_filters(sql, &query.filters)
 }
 
-/// What is known about the sync of the query's model, for the integration that it names or all that it reaches.
+/// What is known about the sync of the query's models, for the integration that it names or all that it reaches.
 pub(crate) async fn named_sync_state(
     tx: &mut Tx,
     query: &ListQuery,
 ) -> Result<Vec<SyncStateRow>, StoreError> {
-    let named = named_integration(&query.filters);
-    sync_state(
-        tx,
-        &query.account_id,
-        query.environment,
-        &query.model,
-        named,
-    )
-    .await
+    sync_state(tx, query, named_integration(&query.filters)).await
 }
 
 /// What a [`RecordRow`] is made of, from rows `r`.
@@ -269,7 +287,7 @@ pub(crate) fn push_rows(
 }
 
 /// One row more than the limit, so that the caller sees whether another page follows.
-async fn page(tx: &mut Tx, query: &ListQuery) -> Result<Vec<RecordRow>, StoreError> {
+pub(crate) async fn page(tx: &mut Tx, query: &ListQuery) -> Result<Vec<RecordRow>, StoreError> {
     let mut sql = QueryBuilder::<Postgres>::new("");
     // The inner query passes whole columns, so documents of rows that the offset skips are never taken apart.
     push_columns(&mut sql, query)?;
@@ -304,28 +322,34 @@ async fn count(tx: &mut Tx, query: &ListQuery) -> Result<Total, StoreError> {
     })
 }
 
+/// For the model that is asked for and for those that are followed, in one statement.
 async fn sync_state(
     tx: &mut Tx,
-    account_id: &str,
-    environment: Environment,
-    model: &str,
+    query: &ListQuery,
     integration_id: Option<&str>,
 ) -> Result<Vec<SyncStateRow>, StoreError> {
+    let mut models = vec![query.model.as_str()];
+    for follow in &query.follow {
+        if !models.contains(&follow.model.as_str()) {
+            models.push(&follow.model);
+        }
+    }
     Ok(sqlx::query_as(
-        "select i.id as integration_id, i.enabled, i.archived_at is not null as archived,
+        "select i.id as integration_id, a.model, i.enabled, i.archived_at is not null as archived,
                 coalesce(m.settled, false) as settled,
                 not coalesce(m.settled, false) and exists (
                     select from sync s where s.account_id = i.account_id and s.integration_id = i.id and s.finished_at is null
                 ) as first_sync_running,
                 m.last_complete_full_at, coalesce(m.generation, 0) as generation, coalesce(m.live_rows, 0) as live_rows
          from integration i
-         left join model_state m on m.account_id = i.account_id and m.integration_id = i.id and m.model = $2
+         cross join unnest($2::text[]) with ordinality as a (model, place)
+         left join model_state m on m.account_id = i.account_id and m.integration_id = i.id and m.model = a.model
          where i.account_id = $1 and i.environment = $3 and ($4::text is null or i.id = $4)
-         order by i.id",
+         order by a.place, i.id",
     )
-    .bind(account_id)
-    .bind(model)
-    .bind(environment)
+    .bind(&query.account_id)
+    .bind(models)
+    .bind(query.environment)
     .bind(integration_id)
     .fetch_all(tx.one())
     .await?)

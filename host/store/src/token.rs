@@ -43,6 +43,16 @@ impl TokenKey {
     /// Never: the cipher refuses contents of 256 GiB and more only.
     #[must_use]
     pub fn seal(&self, bound: &[&str], content: &[u8]) -> String {
+        data_encoding::BASE64URL_NOPAD.encode(&self.seal_bytes(bound, content))
+    }
+
+    /// The same without the letters, for what stays in the house.
+    ///
+    /// # Panics
+    ///
+    /// Never: the cipher refuses contents of 256 GiB and more only.
+    #[must_use]
+    pub fn seal_bytes(&self, bound: &[&str], content: &[u8]) -> Vec<u8> {
         let bound = place(bound);
         let nonce = self.nonce(&bound, content);
         let cipher = XChaCha20Poly1305::new(&(*self.sealing).into());
@@ -55,7 +65,7 @@ impl TokenKey {
             .unwrap_or_default();
         let mut token = nonce.to_vec();
         token.extend_from_slice(&sealed);
-        data_encoding::BASE64URL_NOPAD.encode(&token)
+        token
     }
 
     /// What a token holds; `None` when it was not made here, not for this place, or was changed.
@@ -64,6 +74,12 @@ impl TokenKey {
         let token = data_encoding::BASE64URL_NOPAD
             .decode(token.as_bytes())
             .ok()?;
+        self.open_bytes(bound, &token)
+    }
+
+    /// The same of what [`seal_bytes`](Self::seal_bytes) made.
+    #[must_use]
+    pub fn open_bytes(&self, bound: &[&str], token: &[u8]) -> Option<Vec<u8>> {
         let (nonce, sealed) = token.split_at_checked(NONCE)?;
         let nonce: [u8; NONCE] = nonce.try_into().ok()?;
         let bound = place(bound);
@@ -74,6 +90,12 @@ impl TokenKey {
         XChaCha20Poly1305::new(&(*self.sealing).into())
             .decrypt(&XNonce::from(nonce), payload)
             .ok()
+    }
+
+    /// A name for `content` in its place, the same each time, that tells nothing of it to whoever lacks the key.
+    #[must_use]
+    pub fn name(&self, bound: &[&str], content: &[u8]) -> [u8; NONCE] {
+        self.nonce(&place(bound), content)
     }
 
     fn nonce(&self, bound: &[u8], content: &[u8]) -> [u8; NONCE] {

@@ -99,6 +99,23 @@ impl Generations {
     }
 }
 
+impl Generations {
+    /// The present state of several models together. Each change anywhere takes a token that is larger than all before,
+    /// so the largest of them names one state of all.
+    pub(crate) fn token_of_all(
+        &self,
+        account_id: &str,
+        models: &[&str],
+        scope: &Scope,
+        now: Duration,
+    ) -> Option<Token> {
+        let tokens = models
+            .iter()
+            .map(|model| self.token(account_id, model, scope, now));
+        tokens.collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+}
+
 /// When an answer's data was read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stamp {

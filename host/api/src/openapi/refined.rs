@@ -57,8 +57,48 @@ fn event() -> Value {
     })
 }
 
+/// What every POST takes and tells, since one layer is around all of them.
+fn idempotent(operation: &mut Value) {
+    // Visible ASCII without `"` and `\`; the quotes around it are no part of the key.
+    let key = format!(r"[!#-\[\]-~]{{1,{}}}", crate::idempotency::KEY_MAX);
+    let parameter = json!({
+        "name": "Idempotency-Key", "in": "header", "required": false,
+        "schema": {"type": "string", "pattern": format!("^({key}|\"{key}\")$")},
+        "description": "A text of your choice, such as a UUID, that stands for this request for a day: sent again with it, the request is answered as it was and not done again.",
+    });
+    let parameters = &mut operation["parameters"];
+    if !parameters.is_array() {
+        *parameters = json!([]);
+    }
+    if let Some(parameters) = parameters.as_array_mut() {
+        parameters.push(parameter);
+    }
+    let text =
+        |description: &str| json!({"description": description, "schema": {"type": "string"}});
+    for (status, answer) in object(operation, "responses") {
+        if status.starts_with('2') {
+            let headers = object(answer, "headers");
+            headers.insert(
+                "Idempotent-Replayed".to_owned(),
+                text("`true`: nothing was done now; this is the answer that the request had under its `Idempotency-Key`."),
+            );
+            headers.insert(
+                "Original-Request".to_owned(),
+                text(
+                    "With `Idempotent-Replayed`: the `x-request-id` of the request that was done.",
+                ),
+            );
+        }
+    }
+}
+
 /// Says in the document what else holds.
 pub(super) fn refine(document: &mut Value) {
+    for item in object(document, "paths").values_mut() {
+        if let Some(operation) = item.get_mut("post") {
+            idempotent(operation);
+        }
+    }
     for (path, item) in object(document, "paths") {
         let operations = item.as_object_mut().into_iter().flat_map(Map::values_mut);
         for operation in operations {

@@ -36,7 +36,7 @@ pub(crate) fn list(
                 .map_or(Scope::Account, |id| Scope::Integration(id.to_owned()));
             let url = query.canonical();
             let asked = Asked {
-                spec,
+                models: models(spec, query.served()),
                 principal,
                 scope,
                 url,
@@ -79,7 +79,7 @@ pub(crate) fn single(
             let served = Served::parse(spec, &query::parse(raw.as_deref())?)?;
             let url = format!("/v1/{}/{id}?{}", spec.path, served.canonical());
             let asked = Asked {
-                spec,
+                models: models(spec, &served),
                 principal,
                 scope: Scope::Account,
                 url,
@@ -88,14 +88,13 @@ pub(crate) fn single(
                 let stamp = state.stamp();
                 let found = state
                     .service
-                    .get_record(&asked.principal, spec, &id, served.raw)
+                    .get_record(&asked.principal, spec, &id, &served)
                     .await?;
                 // A record is about its own integration, though the request could not know which.
                 let own = Scope::Integration(found.row.integration_id.clone());
-                let kept = may_store(
-                    &own,
-                    &settledness(found.sync_state.iter().map(|state| state.state)),
-                );
+                let states = found.sync_state.iter();
+                let states = states.filter(|state| state.model == spec.name);
+                let kept = may_store(&own, &settledness(states.map(|state| state.state)));
                 let data_as_of = found.data_as_of;
                 let bytes = render::single(spec, &served, found).map_err(ServiceError::internal)?;
                 let answer = Answer::new(bytes, data_as_of, stamp);
@@ -111,7 +110,8 @@ pub(crate) fn single(
 
 /// What is asked for, as far as the cache is concerned.
 struct Asked {
-    spec: &'static ModelSpec,
+    /// Every model whose records are in the answer.
+    models: Vec<&'static str>,
     principal: Principal,
     scope: Scope,
     url: String,
@@ -130,7 +130,7 @@ impl Asked {
     {
         let token = state
             .freshness
-            .token(&self.principal.account_id, self.spec.name, &self.scope);
+            .token(&self.principal.account_id, &self.models, &self.scope);
         let key = Key {
             account_id: self.principal.account_id.clone(),
             environment: self.principal.environment,
@@ -145,6 +145,13 @@ impl Asked {
             headers,
         ))
     }
+}
+
+/// The model that is asked for, and those that are expanded into it.
+fn models(spec: &'static ModelSpec, served: &Served) -> Vec<&'static str> {
+    let mut models = vec![spec.name];
+    models.extend(served.expand.iter().map(|it| it.model));
+    models
 }
 
 fn settledness(words: impl Iterator<Item = SyncStateWord>) -> Vec<Settledness> {

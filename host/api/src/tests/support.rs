@@ -12,8 +12,8 @@ use portcullis_service::{Service, ServiceConfig};
 use portcullis_store::vault::{KeyEncryptionKey, Vault};
 use portcullis_store::{
     AuditFilter, ConnectOptions, CredentialsState, CredentialsVerdict, DeleteGuard, Environment,
-    Extent, ModelEnd, NewConnectorVersion, NewKey, NewVerdict, Next, RecordWrite, Role, Status,
-    Store, Unit, Verdict,
+    Extent, ModelEnd, NewConnectorVersion, NewKey, NewVerdict, Next, RecordWrite, Role, RunLease,
+    Status, Store, Unit, Verdict,
 };
 use portcullis_test_postgres::TestDatabase;
 use secrecy::ExposeSecret as _;
@@ -330,65 +330,87 @@ impl TestApp {
 
     /// What workers do with every queued run: each stores `units` of the model `units`, and ends.
     pub(crate) async fn finish_sync(&self, units: &[(&str, Value)]) {
+        self.finish_runs(|integration, model| match model {
+            "units" => units
+                .iter()
+                .map(|(x_id, doc)| Self::record(integration, x_id, doc))
+                .collect(),
+            _ => Vec::new(),
+        })
+        .await;
+    }
+
+    /// The same with records of any models.
+    pub(crate) async fn finish_sync_with(&self, rows: Vec<(String, RecordWrite)>) {
+        self.finish_runs(|_, model| {
+            let of_model = rows.iter().filter(|(name, _)| name == model);
+            of_model.map(|(_, row)| row.clone()).collect()
+        })
+        .await;
+    }
+
+    /// Queues a sync of these models by hand.
+    pub(crate) async fn start_sync(&self, integration: &str, models: &[&str]) {
+        let path = format!("/v1/admin/integrations/{integration}/manual-sync");
+        let body = json!({"models_to_sync": models});
+        let answer = self
+            .call(Method::POST, &path, &self.admin, Some(body))
+            .await;
+        assert!(answer.status.is_success(), "{}", answer.text);
+    }
+
+    async fn finish_runs(&self, records: impl Fn(&str, &str) -> Vec<RecordWrite>) {
         let lease = Duration::from_secs(30);
         while let Some(claimed) = self.store.claim_run("test", lease, 10).await.unwrap() {
             let model = claimed.lease.model.clone();
-            let records: Vec<RecordWrite> = match model.as_str() {
-                "units" => units
-                    .iter()
-                    .map(|(x_id, doc)| self.record(&claimed.lease.integration_id, x_id, doc))
-                    .collect(),
-                _ => Vec::new(),
-            };
+            let integration = claimed.lease.integration_id.clone();
+            let companions: Vec<String> = claimed
+                .companions
+                .iter()
+                .map(|companion| companion.model.clone())
+                .collect();
+            let batches: Vec<(String, Vec<RecordWrite>)> = std::iter::once(model)
+                .chain(companions)
+                .map(|model| {
+                    let records = records(&integration, &model);
+                    (model, records)
+                })
+                .collect();
+            self.finish_run(&claimed.lease, batches).await;
+        }
+    }
+
+    async fn finish_run(&self, held: &RunLease, batches: Vec<(String, Vec<RecordWrite>)>) {
+        let lease = Duration::from_secs(30);
+        let results = batches.iter().map(|(model, records)| {
             let word = if records.is_empty() {
                 Status::SucceededEmpty
             } else {
                 Status::Succeeded
             };
-            let companions = claimed
-                .companions
-                .iter()
-                .map(|companion| companion.model.clone());
-            let results = std::iter::once(model.clone())
-                .chain(companions)
-                .map(|model| ModelEnd {
-                    complete_full: true,
-                    ..ModelEnd::new(model, word)
-                });
-            let next = Next::End {
-                watermark: None,
-                extent: Extent::Full,
-                guard: DeleteGuard::default(),
-                results: results.collect(),
-            };
-            let unit = Unit {
-                batches: vec![(model, records)],
-                pages: 1,
-                requests: 1,
-                ..Unit::new("digest-1.0.0", "1.0.0", 1, lease, next)
-            };
-            self.store.commit_unit(&claimed.lease, &unit).await.unwrap();
-        }
+            ModelEnd {
+                complete_full: true,
+                ..ModelEnd::new(model.clone(), word)
+            }
+        });
+        let next = Next::End {
+            watermark: None,
+            extent: Extent::Full,
+            guard: DeleteGuard::default(),
+            results: results.collect(),
+        };
+        let unit = Unit {
+            batches,
+            pages: 1,
+            requests: 1,
+            ..Unit::new("digest-1.0.0", "1.0.0", 1, lease, next)
+        };
+        self.store.commit_unit(held, &unit).await.unwrap();
     }
 
-    fn record(&self, integration: &str, x_id: &str, doc: &Value) -> RecordWrite {
-        let text = doc.to_string();
-        let hash: [u8; 16] = sha2_16(text.as_bytes());
-        RecordWrite {
-            id: format!("unit_{}_{x_id}", &integration[4..12]),
-            scope: String::new(),
-            external_id: x_id.to_owned(),
-            partition: String::new(),
-            doc: text,
-            hash,
-            x_updated_at: None,
-            property_id: None,
-            x_property_id: None,
-            unit_id: None,
-            x_unit_id: None,
-            related: Vec::new(),
-            original: None,
-        }
+    fn record(integration: &str, x_id: &str, doc: &Value) -> RecordWrite {
+        let id = format!("unit_{}_{x_id}", &integration[4..12]);
+        record_write(&id, x_id, doc)
     }
 
     /// How many statements were sent to answer requests so far.
@@ -399,6 +421,27 @@ impl TestApp {
             .find(|l| l.starts_with("portcullis_database_queries_total{purpose=\"api\"}"));
         line.and_then(|line| line.rsplit(' ').next())
             .map_or(0, |n| n.parse().unwrap())
+    }
+}
+
+/// A record of any model.
+pub(crate) fn record_write(id: &str, x_id: &str, doc: &Value) -> RecordWrite {
+    let text = doc.to_string();
+    let hash: [u8; 16] = sha2_16(text.as_bytes());
+    RecordWrite {
+        id: id.to_owned(),
+        scope: String::new(),
+        external_id: x_id.to_owned(),
+        partition: String::new(),
+        doc: text,
+        hash,
+        x_updated_at: None,
+        property_id: None,
+        x_property_id: None,
+        unit_id: None,
+        x_unit_id: None,
+        related: Vec::new(),
+        original: None,
     }
 }
 

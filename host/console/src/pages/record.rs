@@ -4,7 +4,7 @@ use axum::extract::{Path, Query, State};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use portcullis_model::ModelSpec;
-use portcullis_service::{Environment, Packed, RecordHistoryView, ServiceError};
+use portcullis_service::{Environment, Packed, RecordHistoryView, Served, ServiceError};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -37,7 +37,15 @@ pub(crate) async fn show(
     let environment = environment_of(&environment)?;
     let model = portcullis_model::model(&model).ok_or_else(Fault::missing)?;
     let principal = visitor.principal(environment);
-    let found = match state.service.get_record(&principal, model, &id, true).await {
+    let served = Served {
+        raw: true,
+        ..Served::default()
+    };
+    let found = match state
+        .service
+        .get_record(&principal, model, &id, &served)
+        .await
+    {
         Err(ServiceError::NotFound { .. }) if !of.integration_id.is_empty() => {
             return gone(&state, &visitor, environment, model, &id, &of).await;
         }

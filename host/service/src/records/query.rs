@@ -12,6 +12,7 @@ use portcullis_model::{FieldType, Filter, FilterKind, ModelSpec};
 
 use crate::error::{InputProblem, ServiceError};
 use crate::records::cursor::{invalid_cursor, readable};
+use crate::records::expand;
 
 pub use self::served::Served;
 
@@ -32,6 +33,7 @@ const PARAMETERS: &[&str] = &[
     "cursor",
     "order-by",
     "fields",
+    "expand",
     "include",
     "include_deleted",
     "format",
@@ -143,9 +145,15 @@ impl RecordQuery {
                 "These formats bring every record at once, so `limit`, `offset` and `cursor` have no meaning. Leave them out.",
             ));
         }
+        if query.format != Format::Json && !query.served.expand.is_empty() {
+            problems.push(expand::invalid_expand(
+                "These formats bring every record as it is, so none is expanded. Leave `expand` out, or read pages.",
+            ));
+        }
         if !problems.is_empty() {
             return Err(ServiceError::Invalid(problems));
         }
+        query.served.finish(model);
         query.filters.sort_by_key(|(filter, _)| filter.name);
         query.finish_order();
         Ok(query)

@@ -7,16 +7,8 @@ use serde_json::json;
 
 pub(crate) fn query(world: &World, filters: Vec<Filter>) -> ListQuery {
     ListQuery {
-        account_id: world.account.clone(),
-        environment: Environment::Sandbox,
-        model: "units".to_owned(),
         filters,
-        order: Vec::new(),
-        limit: 100,
-        offset: 0,
-        after: None,
-        with_deleted: false,
-        with_originals: false,
+        ..ListQuery::of(&world.account, Environment::Sandbox, "units")
     }
 }
 
@@ -428,7 +420,7 @@ async fn accounts_and_environments_never_mix() {
     ] {
         let one = world
             .store
-            .get_record(&world.account, Environment::Sandbox, "units", id, false)
+            .get_record(&query(&world, vec![]), id)
             .await
             .unwrap();
         assert_eq!(one.row.is_some(), found, "{id}");
@@ -441,15 +433,8 @@ async fn a_record_says_when_it_was_last_seen_and_a_deleted_one_nothing() {
     let integration = world
         .with_units(&world.account, Environment::Sandbox, records(0..2))
         .await;
-    let one = || {
-        world.store.get_record(
-            &world.account,
-            Environment::Sandbox,
-            "units",
-            "unit_00000001",
-            false,
-        )
-    };
+    let all = query(&world, vec![]);
+    let one = || world.store.get_record(&all, "unit_00000001");
     let before = one().await.unwrap().row.unwrap();
     assert!(before.last_seen >= before.updated_at);
     world

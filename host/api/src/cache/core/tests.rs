@@ -187,3 +187,33 @@ fn only_settled_answers_are_kept() {
     );
     assert_eq!(may_store(&Scope::Account, &[]), Err(Unkept::NotSynced));
 }
+
+proptest! {
+    /// An answer with records of several models is another one as soon as any of them changes, and only then.
+    #[test]
+    fn the_token_of_several_models_names_one_state_of_all(
+        commits in proptest::collection::vec((0..3usize, 0..3usize), 0..20),
+        named in proptest::option::of(0..3usize),
+    ) {
+        let now = Duration::from_secs(1);
+        let scope = named.map_or(Scope::Account, |i| Scope::Integration(format!("int_{i}")));
+        let (mut generations, mut committed) = (Generations::default(), [[0; 3]; 3]);
+        generations.apply(Vec::new(), now);
+        let mut met: Vec<(Token, Vec<[i64; 2]>)> = Vec::new();
+        for (integration, model) in commits {
+            committed[integration][model] += 1;
+            generations.apply(vec![seen(integration, model, committed[integration][model])], now);
+            // Two of the three models are asked for.
+            let state: Vec<[i64; 2]> = (0..3)
+                .filter(|i| named.is_none_or(|named| named == *i))
+                .map(|i| [committed[i][0], committed[i][1]])
+                .collect();
+            let token = generations.token_of_all("acc_1", &["model_0", "model_1"], &scope, now);
+            let token = token.unwrap();
+            for (other, held) in &met {
+                prop_assert_eq!(*other == token, *held == state);
+            }
+            met.push((token, state));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Values of the same form in place of those that no two walks have in common.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use data_encoding::BASE32_NOPAD;
+use regex_lite::{Captures, Regex};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// When the examples happened.
+const THEN: &str = "2025-06-02T08:00:00Z";
+
+/// Seconds from then on by the name of a time, so that what came later is later.
+const LATER: &[(&str, i64)] = &[
+    ("started_at", 2),
+    ("finished_at", 64),
+    ("updated_at", 31),
+    ("last_seen", 64),
+    ("last_complete_full_at", 64),
+    ("next_sync_at", 43_264),
+];
+
+/// Ids by the order in which they were met.
+pub(super) struct Steady {
+    ids: HashMap<String, String>,
+    random: Regex,
+    now: DateTime<Utc>,
+}
+
+impl Steady {
+    pub(super) fn new() -> Self {
+        Self {
+            ids: HashMap::new(),
+            random: Regex::new(r"\b([a-z]+)_([a-z2-7]{26}|[0-9a-f]{32})\b").unwrap(),
+            now: Utc::now(),
+        }
+    }
+
+    /// Replaces what is of this walk alone; `name` is the member that holds the value.
+    pub(super) fn value(&mut self, name: &str, value: &mut Value) {
+        match value {
+            Value::Object(members) => members
+                .iter_mut()
+                .for_each(|(name, value)| self.value(name, value)),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.value(name, item)),
+            Value::String(text) => *text = self.text(name, text),
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, name: &str, text: &str) -> String {
+        if matches!(name, "next_since" | "next_cursor") {
+            return data_encoding::BASE64URL_NOPAD.encode(&Sha256::digest(name));
+        }
+        let moment = DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc));
+        match moment {
+            // Of the payloads' times none is of these days.
+            Ok(at) if (at - self.now).abs() < TimeDelta::days(30) => {
+                let later = LATER.iter().find(|(known, _)| *known == name);
+                let later = later.map_or(0, |(_, seconds)| *seconds);
+                let then: DateTime<Utc> = THEN.parse().unwrap();
+                let format = match text.len() {
+                    0..=20 => SecondsFormat::Secs,
+                    21..=24 => SecondsFormat::Millis,
+                    _ => SecondsFormat::Micros,
+                };
+                (then + TimeDelta::seconds(later)).to_rfc3339_opts(format, true)
+            }
+            _ => self.ids_in(text),
+        }
+    }
+
+    fn ids_in(&mut self, text: &str) -> String {
+        let Self { ids, random, .. } = self;
+        let replaced = random.replace_all(text, |found: &Captures<'_>| {
+            let count = ids.len();
+            let id = ids.entry(found[0].to_owned()).or_insert_with(|| {
+                let digest = Sha256::digest(format!("{} {count}", &found[1]));
+                let letters = BASE32_NOPAD.encode(&digest[..16]).to_lowercase();
+                format!("{}_{letters}", &found[1])
+            });
+            id.clone()
+        });
+        replaced.into_owned()
+    }
+}
