@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 document: the admin paths from their handlers, the models from their schemas.
 
+mod limits;
 mod refined;
 
 use portcullis_model::{FieldType, FilterKind, MODELS, ModelSpec, record_schema};
@@ -8,8 +9,8 @@ use utoipa::OpenApi;
 
 use crate::codes::ANSWERS;
 use crate::routes::{
-    access, audit, changes, deletions, events, history, integrations, operations, properties,
-    schedule, syncs, vendors,
+    access, audit, changes, deletions, events, history, integrations, keys, operations, properties,
+    schedule, syncs, users, vendors,
 };
 
 #[derive(OpenApi)]
@@ -59,6 +60,14 @@ use crate::routes::{
         events::of_sync,
         events::of_integration,
         audit::list,
+        keys::list,
+        keys::create,
+        keys::single,
+        keys::revoke,
+        keys::rotate,
+        users::list,
+        users::invite,
+        users::change,
         operations::healthz,
         operations::readyz,
         operations::metrics
@@ -103,6 +112,7 @@ pub(crate) fn document() -> Value {
         );
     }
     refined::refine(&mut document);
+    limits::write(&mut document);
     for path in object(&mut document, "paths").values_mut() {
         for operation in path.as_object_mut().into_iter().flat_map(Map::values_mut) {
             let responses = object(operation, "responses");

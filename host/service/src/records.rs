@@ -98,8 +98,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `invalid_cursor` for a cursor that was not given to this caller for this question; `unknown_integration` where the
-    /// query names one that is not the caller's; the database's.
+    /// `model_out_of_scope`; `invalid_cursor` for a cursor that was not given to this caller for this question;
+    /// `unknown_integration` where the query names one that is not the caller's; the database's.
     pub async fn list_records(
         &self,
         principal: &Principal,
@@ -132,7 +132,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `unknown_integration` where the query names one that is not the caller's; the database's.
+    /// `model_out_of_scope`; `unknown_integration` where the query names one that is not the caller's; the database's.
     pub async fn export_records(
         &self,
         principal: &Principal,
@@ -152,10 +152,12 @@ impl Service {
         principal: &Principal,
         query: &RecordQuery,
     ) -> Result<ListQuery, ServiceError> {
+        principal.may_read(query.model.name)?;
         Ok(ListQuery {
             account_id: principal.account_id.clone(),
             environment: principal.environment,
             model: query.model.name.to_owned(),
+            within: principal.integrations().cloned(),
             filters: query
                 .filters
                 .iter()
@@ -174,7 +176,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `record_not_found`, whosever it may be; the database's.
+    /// `model_out_of_scope`; `record_not_found`, whosever it may be; the database's.
     pub async fn get_record(
         &self,
         principal: &Principal,
@@ -182,6 +184,7 @@ impl Service {
         id: &str,
         with_original: bool,
     ) -> Result<SingleRecord, ServiceError> {
+        principal.may_read(model.name)?;
         let missing = || ServiceError::not_found(Thing::Record, id);
         if id.contains('\0') {
             return Err(missing());
@@ -193,6 +196,7 @@ impl Service {
                 principal.environment,
                 model.name,
                 id,
+                principal.integrations(),
                 with_original,
             )
             .await?;

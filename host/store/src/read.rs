@@ -6,6 +6,7 @@ use crate::keyset::{After, push_after, push_values};
 use crate::{Column, Environment, Filter, Operand, OrderBy, Packed, Store, StoreError, Target};
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, QueryBuilder};
+use std::sync::Arc;
 
 /// Above this many, a filtered total is a lower bound.
 const EXACT_TOTAL: i64 = 10_000;
@@ -19,6 +20,8 @@ pub struct ListQuery {
     pub environment: Environment,
     /// Of which model.
     pub model: String,
+    /// Of these integrations alone, where the caller is limited to some.
+    pub within: Option<Arc<[String]>>,
     /// All must hold.
     pub filters: Vec<Filter>,
     /// Newest first when empty. The id is always added.
@@ -155,7 +158,8 @@ impl Store {
         })
     }
 
-    /// One record by our id, with the vendor's own record if that is asked for and kept.
+    /// One record by our id, `within` some integrations alone where that is given, with the vendor's own record if that
+    /// is asked for and kept.
     ///
     /// # Errors
     /// `Unavailable` or `Database`. A record that is not there is `None`.
@@ -165,12 +169,14 @@ impl Store {
         environment: Environment,
         model: &str,
         id: &str,
+        within: Option<&Arc<[String]>>,
         with_original: bool,
     ) -> Result<FoundRecord, StoreError> {
         let query = ListQuery {
             account_id: account_id.to_owned(),
             environment,
             model: model.to_owned(),
+            within: within.cloned(),
             filters: vec![Filter::Equals {
                 target: Target::Column(Column::Id),
                 value: Operand::Text(id.to_owned()),
@@ -186,7 +192,7 @@ impl Store {
         let rows = page(&mut tx, &query).await?;
         let row = rows.into_iter().next();
         let named = row.as_ref().map(|r| r.integration_id.as_str());
-        let sync_state = sync_state(&mut tx, account_id, environment, model, named).await?;
+        let sync_state = state_of(&mut tx, &query, named).await?;
         tx.commit().await?;
         Ok(FoundRecord {
             row,
@@ -207,7 +213,7 @@ impl Store {
         integration_id: Option<&str>,
     ) -> Result<Vec<SyncStateRow>, StoreError> {
         let (mut tx, _) = self.begin_snapshot().await?;
-        let rows = sync_state(&mut tx, account_id, environment, model, integration_id).await?;
+        let rows = sync_state(&mut tx, account_id, environment, model, integration_id, None).await?;
         tx.commit().await?;
         Ok(rows)
     }
@@ -222,7 +228,24 @@ fn push_where(sql: &mut QueryBuilder<Postgres>, query: &ListQuery) -> Result<(),
     if !query.with_deleted {
         sql.push(" and r.deleted_at is null");
     }
+    push_within(sql, query);
     push_filters(sql, &query.filters)
+}
+
+/// Only the integrations that the caller is limited to, which the filters cannot widen.
+fn push_within(sql: &mut QueryBuilder<Postgres>, query: &ListQuery) {
+    match query.within.as_deref() {
+        None => {}
+        // Nothing is left to say where the filters name one of them.
+        Some(within) if named_integration(&query.filters).is_some_and(|named| within.iter().any(|id| id == named)) => {}
+        // One is the usual case, and the statistics of a single value are better than those of a list.
+        Some([one]) => {
+            sql.push(" and r.integration_id = ").push_bind(one.clone());
+        }
+        Some(within) => {
+            sql.push(" and r.integration_id = any(").push_bind(within.to_vec()).push(")");
+        }
+    }
 }
 
 /// What is known about the sync of the query's model, for the integration that it names or all that it reaches.
@@ -230,13 +253,21 @@ pub(crate) async fn named_sync_state(
     tx: &mut Tx,
     query: &ListQuery,
 ) -> Result<Vec<SyncStateRow>, StoreError> {
-    let named = named_integration(&query.filters);
+    state_of(tx, query, named_integration(&query.filters)).await
+}
+
+async fn state_of(
+    tx: &mut Tx,
+    query: &ListQuery,
+    integration_id: Option<&str>,
+) -> Result<Vec<SyncStateRow>, StoreError> {
     sync_state(
         tx,
         &query.account_id,
         query.environment,
         &query.model,
-        named,
+        integration_id,
+        query.within.as_deref(),
     )
     .await
 }
@@ -310,6 +341,7 @@ async fn sync_state(
     environment: Environment,
     model: &str,
     integration_id: Option<&str>,
+    within: Option<&[String]>,
 ) -> Result<Vec<SyncStateRow>, StoreError> {
     Ok(sqlx::query_as(
         "select i.id as integration_id, i.enabled, i.archived_at is not null as archived,
@@ -321,12 +353,14 @@ async fn sync_state(
          from integration i
          left join model_state m on m.account_id = i.account_id and m.integration_id = i.id and m.model = $2
          where i.account_id = $1 and i.environment = $3 and ($4::text is null or i.id = $4)
+           and ($5::text[] is null or i.id = any($5))
          order by i.id",
     )
     .bind(account_id)
     .bind(model)
     .bind(environment)
     .bind(integration_id)
+    .bind(within)
     .fetch_all(tx.one())
     .await?)
 }

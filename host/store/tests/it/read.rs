@@ -10,6 +10,7 @@ pub(crate) fn query(world: &World, filters: Vec<Filter>) -> ListQuery {
         account_id: world.account.clone(),
         environment: Environment::Sandbox,
         model: "units".to_owned(),
+        within: None,
         filters,
         order: Vec::new(),
         limit: 100,
@@ -428,7 +429,7 @@ async fn accounts_and_environments_never_mix() {
     ] {
         let one = world
             .store
-            .get_record(&world.account, Environment::Sandbox, "units", id, false)
+            .get_record(&world.account, Environment::Sandbox, "units", id, None, false)
             .await
             .unwrap();
         assert_eq!(one.row.is_some(), found, "{id}");
@@ -447,6 +448,7 @@ async fn a_record_says_when_it_was_last_seen_and_a_deleted_one_nothing() {
             Environment::Sandbox,
             "units",
             "unit_00000001",
+            None,
             false,
         )
     };
