@@ -103,7 +103,9 @@ async fn an_invited_user_comes_in_and_sees_one_account() {
     let signed_in = app.state.service.session(&session).await.unwrap().unwrap();
     assert_eq!((signed_in.role, signed_in.all_accounts), (UserRole::Support, false));
     assert_eq!(signed_in.account.id, app.account);
-    let audit = app.get("/v1/admin/audit/?action=user.invite").await;
+    let path = "/v1/admin/audit/?action=user.invite";
+    let audit = app.call(Method::GET, path, &key, None).await;
+    assert_eq!(audit.json()["meta"]["total"], 1, "{}", audit.text);
     assert!(!audit.text.contains(token));
 
     let known = invite(json!({"email": "ROOT@example.com"})).await;
