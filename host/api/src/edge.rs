@@ -61,7 +61,9 @@ pub(crate) async fn edge(
         request.extensions_mut().insert(Asking(asking));
     }
     let response = match &limited {
-        Some((Taken::No { wait }, limit)) => limit::refused(limit.per_minute(), *wait).into_response(),
+        Some((Taken::No { wait }, limit)) => {
+            limit::refused(limit.per_minute(), *wait).into_response()
+        }
         _ => next.run(request).instrument(span.clone()).await,
     };
     let mut response = finish(response, &id);

@@ -136,13 +136,8 @@ mod tests {
     fn told(limit: &Limit<FakeRelativeClock>, taken: Taken) -> [String; 4] {
         let mut headers = HeaderMap::new();
         limit.tell(taken, &mut headers);
-        [
-            CONVENTION_LIMIT,
-            CONVENTION_REMAINING,
-            DRAFT_POLICY,
-            DRAFT,
-        ]
-        .map(|name| headers[name].to_str().unwrap().to_owned())
+        [CONVENTION_LIMIT, CONVENTION_REMAINING, DRAFT_POLICY, DRAFT]
+            .map(|name| headers[name].to_str().unwrap().to_owned())
     }
 
     #[test]
@@ -176,11 +171,8 @@ mod tests {
     #[test]
     fn whoever_comes_back_when_told_finds_a_place() {
         for (millis, seconds) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2"), (59_999, "60")] {
-            let answer = refused(
-                NonZeroU32::new(1).unwrap(),
-                Duration::from_millis(millis),
-            )
-            .render("r");
+            let answer =
+                refused(NonZeroU32::new(1).unwrap(), Duration::from_millis(millis)).render("r");
             assert_eq!(answer.status(), 429);
             assert_eq!(answer.headers()[header::RETRY_AFTER], seconds);
         }

@@ -68,7 +68,8 @@ impl Service {
         };
         self.store.create_invitation(&token, new).await?;
         let detail = json!({"role": role.as_str()});
-        self.audit(principal, Action::InviteUser, "", detail).await?;
+        self.audit(principal, Action::InviteUser, "", detail)
+            .await?;
         Ok(SecretString::from(token))
     }
 

@@ -139,7 +139,11 @@ impl Service {
     ///
     /// `role_insufficient`, `scope_insufficient`, `key_not_found` for one that is not the account's, or, to a key, not of
     /// its environment; the database's.
-    pub async fn get_key(&self, principal: &Principal, id: &str) -> Result<ApiKeyRow, ServiceError> {
+    pub async fn get_key(
+        &self,
+        principal: &Principal,
+        id: &str,
+    ) -> Result<ApiKeyRow, ServiceError> {
         principal.may_look("reading an API key")?;
         principal.whole_account("reading an API key")?;
         self.own_key(principal, id).await
@@ -224,7 +228,9 @@ impl Service {
             problems.push(InputProblem::pointer(
                 "/requests_per_minute",
                 "invalid_value",
-                format!("`requests_per_minute` must be 1 to {REQUESTS_PER_MINUTE_MAX}, or left out."),
+                format!(
+                    "`requests_per_minute` must be 1 to {REQUESTS_PER_MINUTE_MAX}, or left out."
+                ),
             ));
         }
         let lists = [
@@ -239,7 +245,9 @@ impl Service {
                 problems.push(InputProblem::pointer(
                     format!("/{member}"),
                     "invalid_length",
-                    format!("Name 1 to {SCOPE_MAX} {member}, or leave `{member}` out for all of them."),
+                    format!(
+                        "Name 1 to {SCOPE_MAX} {member}, or leave `{member}` out for all of them."
+                    ),
                 ));
             }
         }
@@ -252,7 +260,13 @@ impl Service {
                 ));
             }
         }
-        for (at, id) in input.integrations.iter().flatten().take(SCOPE_MAX).enumerate() {
+        for (at, id) in input
+            .integrations
+            .iter()
+            .flatten()
+            .take(SCOPE_MAX)
+            .enumerate()
+        {
             let there = !id.contains('\0')
                 && match self.store.get_integration(&principal.account_id, id).await {
                     Ok(row) => row.environment == input.environment,
@@ -311,7 +325,10 @@ impl Service {
                 ),
             )));
         }
-        let rotated = self.store.rotate_key(&old.account_id, &old.id, overlap).await;
+        let rotated = self
+            .store
+            .rotate_key(&old.account_id, &old.id, overlap)
+            .await;
         let rotated = rotated.map_err(|error| match error {
             StoreError::NotFound => ServiceError::not_found(Thing::Key, id),
             StoreError::Conflict { what: "key_ended" } => ServiceError::refused(

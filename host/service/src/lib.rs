@@ -58,8 +58,8 @@ pub use crate::error::{At, INPUT_CODES, InputProblem, Refusal, ServiceError, Thi
 pub use crate::history::{DayView, RecordChangeView, RecordHistoryView};
 pub use crate::integrations::{ConnectorRef, CreateIntegration, IntegrationView, VendorAccount};
 pub use crate::keys::{
-    CreateKey, CreatedKey, KeyView, OVERLAP_DEFAULT, OVERLAP_MAX, REQUESTS_PER_MINUTE_MAX, SCOPE_MAX,
-    model_names,
+    CreateKey, CreatedKey, KeyView, OVERLAP_DEFAULT, OVERLAP_MAX, REQUESTS_PER_MINUTE_MAX,
+    SCOPE_MAX, model_names,
 };
 pub use crate::model_switches::{ModelSwitchView, ModelSwitchesView};
 pub use crate::principal::{Environment, Principal, Role, UserRole, WhoMustAct, system};

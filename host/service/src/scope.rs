@@ -81,7 +81,12 @@ impl Principal {
             return Ok(());
         }
         Err(ServiceError::ModelOutOfScope {
-            model: model.chars().take(100).collect::<String>().escape_debug().to_string(),
+            model: model
+                .chars()
+                .take(100)
+                .collect::<String>()
+                .escape_debug()
+                .to_string(),
         })
     }
 

@@ -213,7 +213,15 @@ impl Store {
         integration_id: Option<&str>,
     ) -> Result<Vec<SyncStateRow>, StoreError> {
         let (mut tx, _) = self.begin_snapshot().await?;
-        let rows = sync_state(&mut tx, account_id, environment, model, integration_id, None).await?;
+        let rows = sync_state(
+            &mut tx,
+            account_id,
+            environment,
+            model,
+            integration_id,
+            None,
+        )
+        .await?;
         tx.commit().await?;
         Ok(rows)
     }
@@ -237,13 +245,17 @@ fn push_within(sql: &mut QueryBuilder<Postgres>, query: &ListQuery) {
     match query.within.as_deref() {
         None => {}
         // Nothing is left to say where the filters name one of them.
-        Some(within) if named_integration(&query.filters).is_some_and(|named| within.iter().any(|id| id == named)) => {}
+        Some(within)
+            if named_integration(&query.filters)
+                .is_some_and(|named| within.iter().any(|id| id == named)) => {}
         // One is the usual case, and the statistics of a single value are better than those of a list.
         Some([one]) => {
             sql.push(" and r.integration_id = ").push_bind(one.clone());
         }
         Some(within) => {
-            sql.push(" and r.integration_id = any(").push_bind(within.to_vec()).push(")");
+            sql.push(" and r.integration_id = any(")
+                .push_bind(within.to_vec())
+                .push(")");
         }
     }
 }

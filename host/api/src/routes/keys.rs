@@ -103,9 +103,12 @@ pub(crate) async fn create(
     let mut members = Members::of(body)?;
     let name = members.text("name");
     let role = word(&mut members, "role", "`read` or `admin`", Role::parse);
-    let environment = word(&mut members, "environment", "`sandbox` or `production`", |word| {
-        Environment::parse(&word.to_ascii_lowercase())
-    });
+    let environment = word(
+        &mut members,
+        "environment",
+        "`sandbox` or `production`",
+        |word| Environment::parse(&word.to_ascii_lowercase()),
+    );
     let input = CreateKey {
         name,
         environment: environment.unwrap_or(principal.environment),

@@ -34,14 +34,30 @@ async fn a_key_is_made_shown_once_and_revoked() {
     let (key, row) = (text(&made["key"]), &made["api_key"]);
     let id_of_key = text(&row["id"]);
     assert_eq!(
-        (&row["name"], &row["role"], &row["environment"], &row["state"], &row["requests_per_minute"]),
-        (&json!("reporting"), &json!("read"), &json!("sandbox"), &json!("good"), &json!(120))
+        (
+            &row["name"],
+            &row["role"],
+            &row["environment"],
+            &row["state"],
+            &row["requests_per_minute"]
+        ),
+        (
+            &json!("reporting"),
+            &json!("read"),
+            &json!("sandbox"),
+            &json!("good"),
+            &json!(120)
+        )
     );
     assert_eq!(row["integrations"], json!([id]));
     assert_eq!(row["models"], json!(["leases", "units"]));
     let single = app.get(&format!("{KEYS}{id_of_key}")).await;
     assert_eq!(&single.json()["results"], row);
-    for path in [KEYS.to_owned(), format!("{KEYS}{id_of_key}"), "/v1/admin/audit/".to_owned()] {
+    for path in [
+        KEYS.to_owned(),
+        format!("{KEYS}{id_of_key}"),
+        "/v1/admin/audit/".to_owned(),
+    ] {
         let answer = app.get(&path).await;
         assert!(!answer.text.contains(&key), "{path}");
     }
@@ -57,7 +73,11 @@ async fn a_key_is_made_shown_once_and_revoked() {
     assert_eq!(answer.json()["code"], "api_key_revoked");
     let page = app.get(&format!("{KEYS}?limit=1&offset=1")).await.json();
     assert_eq!(
-        (page["results"].as_array().unwrap().len(), &page["meta"]["total"], &page["meta"]["hasMore"]),
+        (
+            page["results"].as_array().unwrap().len(),
+            &page["meta"]["total"],
+            &page["meta"]["hasMore"]
+        ),
         (1, &json!(3), &json!(true))
     );
     let done = app.actions().await;
@@ -113,10 +133,14 @@ async fn a_rotated_key_works_on_for_a_while() {
     app.finish_sync(&[("1", json!({"number": "7"})), ("2", json!({"number": "8"}))])
         .await;
     app.state.look().await;
-    let body = json!({"name": "reporting", "integrations": [integration], "requests_per_minute": 50});
+    let body =
+        json!({"name": "reporting", "integrations": [integration], "requests_per_minute": 50});
     let made = make(&app, body).await.json()["results"].clone();
     let (old, old_id) = (text(&made["key"]), text(&made["api_key"]["id"]));
-    let page = app.call(Method::GET, "/v1/units/?limit=1", &old, None).await.json();
+    let page = app
+        .call(Method::GET, "/v1/units/?limit=1", &old, None)
+        .await
+        .json();
     let cursor = text(&page["meta"]["next_cursor"]);
 
     let rotated = rotate(&app, &old_id, Some(json!({"overlap_seconds": 3600}))).await;
@@ -124,11 +148,23 @@ async fn a_rotated_key_works_on_for_a_while() {
     assert_eq!(rotated.header("cache-control"), "no-store");
     let rotated = rotated.json()["results"].clone();
     let (new, new_id) = (text(&rotated["key"]), text(&rotated["api_key"]["id"]));
-    for member in ["name", "role", "environment", "integrations", "models", "requests_per_minute", "expires_at"] {
-        assert_eq!(rotated["api_key"][member], made["api_key"][member], "{member}");
+    for member in [
+        "name",
+        "role",
+        "environment",
+        "integrations",
+        "models",
+        "requests_per_minute",
+        "expires_at",
+    ] {
+        assert_eq!(
+            rotated["api_key"][member], made["api_key"][member],
+            "{member}"
+        );
     }
     assert_eq!(rotated["replaces"]["replaced_by"], new_id.as_str());
-    let until: DateTime<Utc> = serde_json::from_value(rotated["replaces"]["expires_at"].clone()).unwrap();
+    let until: DateTime<Utc> =
+        serde_json::from_value(rotated["replaces"]["expires_at"].clone()).unwrap();
     let left = (until - Utc::now()).num_seconds();
     assert!((3500..=3600).contains(&left), "{left}");
     app.state.look().await;
@@ -139,7 +175,10 @@ async fn a_rotated_key_works_on_for_a_while() {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     }
     let again = rotate(&app, &old_id, None).await;
-    assert_eq!((again.status.as_u16(), &again.json()["code"]), (409, &json!("key_replaced")));
+    assert_eq!(
+        (again.status.as_u16(), &again.json()["code"]),
+        (409, &json!("key_replaced"))
+    );
 
     // Without an overlap the old key stops at once.
     let last = rotate(&app, &new_id, Some(json!({"overlap_seconds": 0}))).await;
@@ -148,7 +187,10 @@ async fn a_rotated_key_works_on_for_a_while() {
     let answer = app.call(Method::GET, "/v1/units/", &new, None).await;
     assert_eq!(answer.json()["code"], "api_key_expired");
     let ended = rotate(&app, &new_id, None).await;
-    assert_eq!((ended.status.as_u16(), &ended.json()["code"]), (409, &json!("key_ended")));
+    assert_eq!(
+        (ended.status.as_u16(), &ended.json()["code"]),
+        (409, &json!("key_ended"))
+    );
 
     let done = app.actions().await;
     let rotations = done.iter().filter(|it| *it == "key.rotate").count();

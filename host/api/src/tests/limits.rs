@@ -38,7 +38,9 @@ async fn a_key_that_asks_too_often_is_told_when_to_come_back() {
     assert!(first.header("ratelimit").starts_with("\"minute\";r=1;t="));
     assert_eq!(first.header("ratelimit-policy"), "\"minute\";q=2;w=60");
     // An answer of any kind counts, and tells.
-    let missing = app.call(Method::GET, "/v1/units/none", &app.read, None).await;
+    let missing = app
+        .call(Method::GET, "/v1/units/none", &app.read, None)
+        .await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
     assert_eq!(told(&missing)[..2], ["2", "0"]);
     let refused = units(&app.read).await;
@@ -69,7 +71,10 @@ async fn a_key_may_have_a_limit_of_its_own_and_keeps_its_count_when_it_changes()
     let left = async || {
         let answer = app.call(Method::GET, "/v1/units/", key, None).await;
         assert_eq!(answer.header("x-ratelimit-limit"), "3", "{}", answer.text);
-        (answer.status.as_u16(), answer.header("x-ratelimit-remaining").to_owned())
+        (
+            answer.status.as_u16(),
+            answer.header("x-ratelimit-remaining").to_owned(),
+        )
     };
     assert_eq!(left().await, (200, "2".to_owned()));
     let overlap = std::time::Duration::from_secs(60);

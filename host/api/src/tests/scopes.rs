@@ -30,7 +30,12 @@ impl Two {
         Self { app, a, b }
     }
 
-    async fn limited(&self, role: Role, integrations: Option<&[&str]>, models: Option<&[&str]>) -> String {
+    async fn limited(
+        &self,
+        role: Role,
+        integrations: Option<&[&str]>,
+        models: Option<&[&str]>,
+    ) -> String {
         let texts = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         let new = NewKey {
             integrations: integrations.map(texts),
@@ -61,7 +66,10 @@ fn borrowed(units: &[(String, Value)]) -> Vec<(&str, Value)> {
 }
 
 fn code(answer: &Answer) -> (u16, String) {
-    let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();
+    let code = answer.json()["code"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     (answer.status.as_u16(), code)
 }
 
@@ -112,8 +120,15 @@ async fn a_key_of_one_integration_reads_that_one_alone() {
     // What is outside is answered like what is not there.
     let single = two.get(&key, &format!("/v1/units/{of_b}")).await;
     assert_eq!(code(&single), refused(404, "record_not_found"));
-    assert_eq!(totals(two.get(&key, &format!("/v1/units/?id={of_b}")).await), 0);
-    for path in ["/v1/units/?integration_id=", "/v1/units/?format=csv&integration_id=", "/v1/changes?integration_id="] {
+    assert_eq!(
+        totals(two.get(&key, &format!("/v1/units/?id={of_b}")).await),
+        0
+    );
+    for path in [
+        "/v1/units/?integration_id=",
+        "/v1/units/?format=csv&integration_id=",
+        "/v1/changes?integration_id=",
+    ] {
         let theirs = two.get(&key, &format!("{path}{}", two.b)).await;
         let nobodys = two.get(&key, &format!("{path}int_none")).await;
         assert_eq!(code(&theirs), refused(400, "unknown_integration"), "{path}");
@@ -133,7 +148,10 @@ async fn the_cache_of_a_limited_key_hears_of_its_integrations_alone() {
     let key = two.limited(Role::Read, Some(&[&two.a]), None).await;
     let status = async || {
         two.app.state.look().await;
-        two.get(&key, "/v1/units/").await.header("cache-status").to_owned()
+        two.get(&key, "/v1/units/")
+            .await
+            .header("cache-status")
+            .to_owned()
     };
     assert!(status().await.contains("stored"));
     let sync = |id: &str| format!("/v1/admin/integrations/{id}/manual-sync");
@@ -171,12 +189,17 @@ async fn places_open_for_the_same_limits_alone() {
     ] {
         let page = two.get(from, "/v1/units/?limit=1").await.json();
         let cursor = page["meta"]["next_cursor"].as_str().unwrap();
-        let next = two.get(to, &format!("/v1/units/?limit=1&cursor={cursor}")).await;
+        let next = two
+            .get(to, &format!("/v1/units/?limit=1&cursor={cursor}"))
+            .await;
         let feed = two.get(from, "/v1/changes?limit=1").await.json();
         let since = feed["meta"]["next_since"].as_str().unwrap();
         let later = two.get(to, &format!("/v1/changes?since={since}")).await;
         if opens {
-            assert_eq!((next.status, later.status), (StatusCode::OK, StatusCode::OK));
+            assert_eq!(
+                (next.status, later.status),
+                (StatusCode::OK, StatusCode::OK)
+            );
         } else {
             assert_eq!(code(&next), refused(400, "invalid_cursor"));
             assert_eq!(code(&later), refused(400, "invalid_since"));
@@ -189,29 +212,52 @@ async fn an_admin_key_of_one_integration_touches_that_one_alone() {
     let two = Two::start().await;
     let key = two.limited(Role::Admin, Some(&[&two.a]), None).await;
     let list = two.get(&key, "/v1/admin/integrations/").await.json();
-    assert_eq!((&list["meta"]["total"], &list["results"][0]["id"]), (&json!(1), &json!(two.a)));
+    assert_eq!(
+        (&list["meta"]["total"], &list["results"][0]["id"]),
+        (&json!(1), &json!(two.a))
+    );
     let renamed = json!({"name": "By the limited key"});
     let own = format!("/v1/admin/integrations/{}", two.a);
-    let answer = two.app.call(Method::PUT, &own, &key, Some(renamed.clone())).await;
+    let answer = two
+        .app
+        .call(Method::PUT, &own, &key, Some(renamed.clone()))
+        .await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
 
     let foreign = format!("/v1/admin/integrations/{}", two.b);
-    let answer = two.app.call(Method::PUT, &foreign, &key, Some(renamed)).await;
+    let answer = two
+        .app
+        .call(Method::PUT, &foreign, &key, Some(renamed))
+        .await;
     assert_eq!(code(&answer), refused(404, "integration_not_found"));
     let syncs = two.app.get(&format!("{foreign}/syncs")).await.json();
     let sync = syncs["results"][0]["id"].as_str().unwrap();
     let answer = two.get(&key, &format!("/v1/admin/syncs/{sync}")).await;
     assert_eq!(code(&answer), refused(404, "sync_not_found"));
     let unit = two.unit_of(&two.b).await;
-    let answer = two.get(&key, &format!("{own}/records/{unit}/history")).await;
+    let answer = two
+        .get(&key, &format!("{own}/records/{unit}/history"))
+        .await;
     assert_eq!(code(&answer), refused(404, "record_not_found"));
 
     // What concerns the account or the installation takes a key without limits.
     for (method, path, body) in [
-        (Method::POST, "/v1/admin/integrations/", Some(json!({"name": "New", "integration_vendor": "ACME", "credentials": {}}))),
-        (Method::POST, "/v1/admin/connectors/acme/approve", Some(json!({"digest": "0".repeat(64)}))),
+        (
+            Method::POST,
+            "/v1/admin/integrations/",
+            Some(json!({"name": "New", "integration_vendor": "ACME", "credentials": {}})),
+        ),
+        (
+            Method::POST,
+            "/v1/admin/connectors/acme/approve",
+            Some(json!({"digest": "0".repeat(64)})),
+        ),
         (Method::GET, "/v1/admin/api-keys/", None),
-        (Method::POST, "/v1/admin/api-keys/", Some(json!({"name": "wider"}))),
+        (
+            Method::POST,
+            "/v1/admin/api-keys/",
+            Some(json!({"name": "wider"})),
+        ),
         (Method::GET, "/v1/admin/users/", None),
     ] {
         let answer = two.app.call(method, path, &key, body).await;
@@ -224,10 +270,16 @@ async fn an_admin_key_of_one_integration_touches_that_one_alone() {
     let entries = part.json();
     assert!(entries["meta"]["total"].as_u64().unwrap() > 0);
     assert!(!part.text.contains(&two.b), "{}", part.text);
-    let renames = two.get(&key, "/v1/admin/audit/?action=integration.rename").await.json();
+    let renames = two
+        .get(&key, "/v1/admin/audit/?action=integration.rename")
+        .await
+        .json();
     assert_eq!(renames["meta"]["total"], 1);
 
-    let coverage = two.get(&key, "/v1/admin/vendors/ACME/coverage").await.json();
+    let coverage = two
+        .get(&key, "/v1/admin/vendors/ACME/coverage")
+        .await
+        .json();
     let units = coverage["results"]["models"].as_array().unwrap();
     let units = units.iter().find(|model| model["name"] == "units").unwrap();
     assert_eq!(units["records"], 3);
@@ -260,25 +312,56 @@ async fn an_admin_key_of_one_model_leaves_the_whole_alone() {
     let key = two.limited(Role::Admin, None, Some(&["units"])).await;
     let at = |path: &str| format!("/v1/admin/integrations/{}{path}", two.a);
     let access = two.get(&key, &at("/data-access")).await.json();
-    let models: Vec<&String> = access["result"]["models"].as_object().unwrap().keys().collect();
+    let models: Vec<&String> = access["result"]["models"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .collect();
     assert_eq!(models, ["units"]);
     let days = two.get(&key, &at("/changes-per-day")).await;
-    assert!(days.text.contains("units") && !days.text.contains("leases"), "{}", days.text);
+    assert!(
+        days.text.contains("units") && !days.text.contains("leases"),
+        "{}",
+        days.text
+    );
     for (method, path, body, expected) in [
         (Method::POST, at("/manual-sync"), None, "scope_insufficient"),
-        (Method::POST, at("/manual-sync"), Some(json!({"models_to_sync": ["units", "leases"]})), "model_out_of_scope"),
+        (
+            Method::POST,
+            at("/manual-sync"),
+            Some(json!({"models_to_sync": ["units", "leases"]})),
+            "model_out_of_scope",
+        ),
         (Method::POST, at("/back-sync"), None, "scope_insufficient"),
-        (Method::PUT, at("/schedule"), Some(json!({"type": "on_demand"})), "scope_insufficient"),
+        (
+            Method::PUT,
+            at("/schedule"),
+            Some(json!({"type": "on_demand"})),
+            "scope_insufficient",
+        ),
         (Method::POST, at("/disable"), None, "scope_insufficient"),
-        (Method::GET, at("/dead-letters?model=leases"), None, "model_out_of_scope"),
-        (Method::POST, at("/held-deletes/leases/confirm"), None, "model_out_of_scope"),
+        (
+            Method::GET,
+            at("/dead-letters?model=leases"),
+            None,
+            "model_out_of_scope",
+        ),
+        (
+            Method::POST,
+            at("/held-deletes/leases/confirm"),
+            None,
+            "model_out_of_scope",
+        ),
         (Method::GET, at("/events"), None, "scope_insufficient"),
     ] {
         let answer = two.app.call(method, &path, &key, body).await;
         assert_eq!(code(&answer), refused(403, expected), "{path}");
     }
     let own = Some(json!({"models_to_sync": ["units"]}));
-    let sync = two.app.call(Method::POST, &at("/manual-sync"), &key, own).await;
+    let sync = two
+        .app
+        .call(Method::POST, &at("/manual-sync"), &key, own)
+        .await;
     assert_eq!(sync.status, StatusCode::ACCEPTED, "{}", sync.text);
 }
 
@@ -290,7 +373,10 @@ async fn a_key_whose_integrations_are_erased_reaches_nothing() {
     assert_eq!(before["meta"]["total"], 2);
     let erase = format!("/v1/admin/integrations/{}/erase", two.b);
     let name = Some(json!({"name": "Acme Properties"}));
-    let erased = two.app.call(Method::POST, &erase, &two.app.admin, name).await;
+    let erased = two
+        .app
+        .call(Method::POST, &erase, &two.app.admin, name)
+        .await;
     assert_eq!(erased.status, StatusCode::OK, "{}", erased.text);
     two.app.state.look().await;
     let after = two.get(&key, "/v1/units/").await.json();
@@ -303,5 +389,8 @@ async fn a_key_whose_integrations_are_erased_reaches_nothing() {
     assert_eq!(limited.next().unwrap()["integrations"], json!([]));
     // Whoever looks the key up anew is told the same.
     let rotated = two.limited(Role::Read, Some(&[]), None).await;
-    assert_eq!(two.get(&rotated, "/v1/units/").await.json()["meta"]["total"], 0);
+    assert_eq!(
+        two.get(&rotated, "/v1/units/").await.json()["meta"]["total"],
+        0
+    );
 }

@@ -11,7 +11,9 @@ use super::support::{Answer, TestApp};
 const USERS: &str = "/v1/admin/users/";
 
 async fn production(app: &TestApp, account: &str) -> String {
-    app.key(account, Environment::Production, Role::Admin).await.1
+    app.key(account, Environment::Production, Role::Admin)
+        .await
+        .1
 }
 
 /// A user as the console makes one; of every account when none is named.
@@ -25,7 +27,10 @@ async fn user(app: &TestApp, email: &str, accounts: &[&str]) -> UserRow {
         invited_by: "test".to_owned(),
         valid_seconds: 60.0,
     };
-    app.store.create_invitation(email, invitation).await.unwrap();
+    app.store
+        .create_invitation(email, invitation)
+        .await
+        .unwrap();
     let new = NewUser {
         email: email.to_owned(),
         name: "Somebody".to_owned(),
@@ -59,7 +64,8 @@ async fn users_are_seen_by_the_accounts_that_they_see() {
 
     let change = async |id: &str, role: &str, enabled: bool| {
         let body = Some(json!({"role": role, "enabled": enabled}));
-        app.call(Method::PUT, &format!("{USERS}{id}"), &key, body).await
+        app.call(Method::PUT, &format!("{USERS}{id}"), &key, body)
+            .await
     };
     for wider in [&root.id, &shared.id] {
         let answer = change(wider, "read_only", false).await;
@@ -71,10 +77,21 @@ async fn users_are_seen_by_the_accounts_that_they_see() {
     }
     let changed = change(&own.id, "support", false).await;
     let view = changed.json()["results"].clone();
-    assert_eq!((&view["role"], &view["enabled"]), (&json!("support"), &json!(false)), "{}", changed.text);
-    assert_eq!(code(&change(&own.id, "owner", true).await), (400, json!("invalid_value")));
+    assert_eq!(
+        (&view["role"], &view["enabled"]),
+        (&json!("support"), &json!(false)),
+        "{}",
+        changed.text
+    );
+    assert_eq!(
+        code(&change(&own.id, "owner", true).await),
+        (400, json!("invalid_value"))
+    );
     let path = format!("{USERS}{}", own.id);
-    for body in [json!({"role": "support"}), json!({"role": null, "enabled": true})] {
+    for body in [
+        json!({"role": "support"}),
+        json!({"role": null, "enabled": true}),
+    ] {
         let answer = app.call(Method::PUT, &path, &key, Some(body)).await;
         assert_eq!(code(&answer), (400, json!("missing_member")));
     }
@@ -92,16 +109,27 @@ async fn an_invited_user_comes_in_and_sees_one_account() {
     let answer = invite(json!({"email": "new@example.com", "role": "support"})).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
     assert_eq!(answer.header("cache-control"), "no-store");
-    let path = answer.json()["results"]["path"].as_str().unwrap().to_owned();
+    let path = answer.json()["results"]["path"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let token = path.strip_prefix("/welcome/").unwrap();
     let choice = Choice {
         email: String::new(),
         name: "New".to_owned(),
         password: SecretString::from("correct horse battery".to_owned()),
     };
-    let session = app.state.service.accept_invitation(token, choice).await.unwrap();
+    let session = app
+        .state
+        .service
+        .accept_invitation(token, choice)
+        .await
+        .unwrap();
     let signed_in = app.state.service.session(&session).await.unwrap().unwrap();
-    assert_eq!((signed_in.role, signed_in.all_accounts), (UserRole::Support, false));
+    assert_eq!(
+        (signed_in.role, signed_in.all_accounts),
+        (UserRole::Support, false)
+    );
     assert_eq!(signed_in.account.id, app.account);
     let path = "/v1/admin/audit/?action=user.invite";
     let audit = app.call(Method::GET, path, &key, None).await;
@@ -110,7 +138,10 @@ async fn an_invited_user_comes_in_and_sees_one_account() {
 
     let known = invite(json!({"email": "ROOT@example.com"})).await;
     assert_eq!(code(&known), (400, json!("invalid_value")));
-    assert_eq!(code(&invite(json!({"email": "nobody"})).await), (400, json!("invalid_value")));
+    assert_eq!(
+        code(&invite(json!({"email": "nobody"})).await),
+        (400, json!("invalid_value"))
+    );
     // Whether somebody is a user of another account is not told.
     let unknown = invite(json!({"email": "foreign@example.com"})).await;
     assert_eq!(unknown.status, StatusCode::CREATED);
@@ -122,7 +153,12 @@ async fn people_are_a_matter_of_unlimited_keys_of_production() {
     let app = TestApp::start().await;
     let limited = NewKey {
         models: Some(vec!["units".to_owned()]),
-        ..NewKey::new(&app.account, "limited", Environment::Production, Role::Admin)
+        ..NewKey::new(
+            &app.account,
+            "limited",
+            Environment::Production,
+            Role::Admin,
+        )
     };
     let (_, limited) = app.store.create_key(limited).await.unwrap();
     let body = json!({"email": "new@example.com"});

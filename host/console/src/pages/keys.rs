@@ -6,9 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, StatusCode, header};
 use maud::{Markup, html};
 use portcullis_model::MODELS;
-use portcullis_service::{
-    ApiKeyRow, At, CreateKey, Environment, InputProblem, Role, ServiceError,
-};
+use portcullis_service::{ApiKeyRow, At, CreateKey, Environment, InputProblem, Role, ServiceError};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
@@ -220,7 +218,9 @@ fn once(row: &ApiKeyRow, key: &SecretString, headers: &HeaderMap) -> Markup {
         .unwrap_or("http");
     let key = key.expose_secret();
     let path = row.models.as_ref().map_or("properties", |models| {
-        let first = MODELS.iter().find(|spec| models.iter().any(|it| it == spec.name));
+        let first = MODELS
+            .iter()
+            .find(|spec| models.iter().any(|it| it == spec.name));
         first.map_or("properties", |spec| spec.path)
     });
     html! {

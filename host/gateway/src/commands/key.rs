@@ -119,9 +119,15 @@ pub(super) async fn run(command: Key, database: &Database, output: Output) -> Re
                 other => other.into(),
             })?;
             let (successor, replaced) = (&rotated.successor, &rotated.replaced);
-            let detail =
-                json!({"successor": successor.id, "works_until": replaced.expires_at});
-            super::audit(database, Some(&account.id), "key.rotate", &replaced.id, detail).await?;
+            let detail = json!({"successor": successor.id, "works_until": replaced.expires_at});
+            super::audit(
+                database,
+                Some(&account.id),
+                "key.rotate",
+                &replaced.id,
+                detail,
+            )
+            .await?;
             let plain = rotated.key.expose_secret();
             let mut answer = json!(successor);
             answer["key"] = json!(plain);

@@ -132,8 +132,22 @@ async fn a_rotated_key_is_announced_and_keeps_what_it_was() {
     assert_eq!(heard.unwrap().unwrap(), Wake::Keys);
     let (new, old) = (rotated.successor, rotated.replaced);
     assert_eq!(
-        (&new.name, new.role, new.environment, &new.integrations, &new.models, new.requests_per_minute),
-        (&old.name, old.role, old.environment, &old.integrations, &old.models, old.requests_per_minute)
+        (
+            &new.name,
+            new.role,
+            new.environment,
+            &new.integrations,
+            &new.models,
+            new.requests_per_minute
+        ),
+        (
+            &old.name,
+            old.role,
+            old.environment,
+            &old.integrations,
+            &old.models,
+            old.requests_per_minute
+        )
     );
     assert_eq!(old.replaced_by.as_ref(), Some(&new.id));
     let works_on = old.expires_at.unwrap() - new.created_at;
@@ -154,11 +168,17 @@ async fn a_rotated_key_is_announced_and_keeps_what_it_was() {
             what: "key_replaced"
         })
     ));
-    let none = world.store.rotate_key(&world.account, "key_none", hour).await;
+    let none = world
+        .store
+        .rotate_key(&world.account, "key_none", hour)
+        .await;
     assert!(matches!(none, Err(StoreError::NotFound)));
     // A shorter end than the overlap stays.
     world
-        .execute(&format!("update api_key set expires_at = now() + interval '1 minute' where id = '{}'", new.id))
+        .execute(&format!(
+            "update api_key set expires_at = now() + interval '1 minute' where id = '{}'",
+            new.id
+        ))
         .await;
     let shorter = world
         .store

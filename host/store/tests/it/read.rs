@@ -427,11 +427,11 @@ async fn accounts_and_environments_never_mix() {
         ("unit_real", false),
         ("unit_none", false),
     ] {
+        let (account, sandbox) = (&world.account, Environment::Sandbox);
         let one = world
             .store
-            .get_record(&world.account, Environment::Sandbox, "units", id, None, false)
-            .await
-            .unwrap();
+            .get_record(account, sandbox, "units", id, None, false);
+        let one = one.await.unwrap();
         assert_eq!(one.row.is_some(), found, "{id}");
     }
 }
