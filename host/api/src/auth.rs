@@ -1,6 +1,10 @@
 //! Bearer keys: from a header to a [`Principal`], mostly without asking the database.
+//!
+//! The edge finds out once a request who asks ([`identify`]) and leaves it beside the request, where [`Caller`] and
+//! [`Admin`] find it: a key that is no good is refused by the handlers, after paths and methods that there are not.
 
-use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +15,7 @@ use portcullis_service::{KeyRow, Principal, Role};
 use sha2::{Digest, Sha256};
 
 use crate::ApiState;
+use crate::limit::Limit;
 use crate::problem::Problem;
 
 /// Longest key that is looked up, in bytes; the real ones have some fifty.
@@ -25,26 +30,79 @@ const GOOD_FOR: Duration = Duration::from_secs(3600);
 /// How long an unknown key is remembered: enough to make guessing cheap for the database.
 const BAD_FOR: Duration = Duration::from_secs(10);
 
+/// How late a last use may be noted, in milliseconds: so that a busy key is not written to with every request.
+const USE_NOTED_AFTER: i64 = 1000;
+
 type Hash = [u8; 32];
 
-/// Last uses by account and key.
-type Uses = HashMap<(String, String), DateTime<Utc>>;
+/// A key that this process has met, with what each of its requests needs.
+#[derive(Debug)]
+pub(crate) struct Known {
+    principal: Arc<Principal>,
+    expires_at: Option<DateTime<Utc>>,
+    is_revoked: bool,
+    pub(crate) limit: Option<Arc<Limit>>,
+    /// In milliseconds since 1970; 0 for never by this process.
+    used_at: AtomicI64,
+    /// It stands among those whose last use is to be written down.
+    is_noted: AtomicBool,
+}
+
+impl Known {
+    /// A key as stored. Its bucket is that of `before`, if the limit is still the same: a key that was looked up again has
+    /// not got its requests back.
+    fn of(row: &KeyRow, before: Option<&Self>, default: Option<NonZeroU32>) -> Self {
+        let own = row
+            .requests_per_minute
+            .and_then(|n| u32::try_from(n).ok())
+            .and_then(NonZeroU32::new);
+        let limit = own.or(default).map(|per_minute| {
+            before
+                .and_then(|before| before.limit.clone())
+                .filter(|limit| limit.per_minute() == per_minute)
+                .unwrap_or_else(|| Arc::new(Limit::new(per_minute)))
+        });
+        Self {
+            principal: Arc::new(Principal::of_key(row)),
+            expires_at: row.expires_at,
+            is_revoked: row.revoked_at.is_some(),
+            limit,
+            used_at: AtomicI64::new(0),
+            is_noted: AtomicBool::new(false),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// `api_key_revoked` or `api_key_expired`.
+    fn good_at(&self, now: DateTime<Utc>) -> Result<(), Problem> {
+        if self.is_revoked {
+            return Err(challenge("api_key_revoked"));
+        }
+        if self.expires_at.is_some_and(|end| end <= now) {
+            return Err(challenge("api_key_expired"));
+        }
+        Ok(())
+    }
+}
 
 /// The keys that this process has met.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyRing {
-    known: moka::future::Cache<Hash, Option<Arc<KeyRow>>>,
-    /// Those that are not written down yet.
-    used: Arc<Mutex<Uses>>,
+    known: moka::future::Cache<Hash, Option<Arc<Known>>>,
+    /// Those whose last use is not written down yet.
+    used: Arc<Mutex<Vec<Arc<Known>>>>,
+    /// The limit of keys that have none of their own.
+    default_limit: Option<NonZeroU32>,
 }
 
 struct ByGoodness;
 
-impl moka::Expiry<Hash, Option<Arc<KeyRow>>> for ByGoodness {
+impl moka::Expiry<Hash, Option<Arc<Known>>> for ByGoodness {
     fn expire_after_create(
         &self,
         _: &Hash,
-        key: &Option<Arc<KeyRow>>,
+        key: &Option<Arc<Known>>,
         _: Instant,
     ) -> Option<Duration> {
         Some(if key.is_some() { GOOD_FOR } else { BAD_FOR })
@@ -53,7 +111,7 @@ impl moka::Expiry<Hash, Option<Arc<KeyRow>>> for ByGoodness {
     fn expire_after_update(
         &self,
         hash: &Hash,
-        key: &Option<Arc<KeyRow>>,
+        key: &Option<Arc<Known>>,
         at: Instant,
         _: Option<Duration>,
     ) -> Option<Duration> {
@@ -62,7 +120,7 @@ impl moka::Expiry<Hash, Option<Arc<KeyRow>>> for ByGoodness {
 }
 
 impl KeyRing {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(default_limit: Option<NonZeroU32>) -> Self {
         let known = moka::future::Cache::builder()
             .max_capacity(REMEMBERED)
             .expire_after(ByGoodness)
@@ -70,6 +128,7 @@ impl KeyRing {
         Self {
             known,
             used: Arc::default(),
+            default_limit,
         }
     }
 
@@ -80,7 +139,7 @@ impl KeyRing {
                 continue;
             };
             if self.known.contains_key(&hash) {
-                self.known.insert(hash, Some(Arc::new(row))).await;
+                self.remember(hash, Some(row)).await;
             }
         }
     }
@@ -92,59 +151,88 @@ impl KeyRing {
             std::mem::take(&mut *used)
         };
         used.into_iter()
-            .map(|((account, key), at)| (account, key, at))
+            .filter_map(|known| {
+                // First, so that a use meanwhile is noted anew.
+                known.is_noted.store(false, Ordering::SeqCst);
+                let at = DateTime::from_timestamp_millis(known.used_at.load(Ordering::SeqCst))?;
+                let who = &known.principal;
+                Some((who.account_id.clone(), who.key_id.clone(), at))
+            })
             .collect()
     }
 
-    fn note_use(&self, key: &KeyRow, at: DateTime<Utc>) {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.insert((key.account_id.clone(), key.id.clone()), at);
+    fn note_use(&self, known: &Arc<Known>, at: DateTime<Utc>) {
+        let at = at.timestamp_millis();
+        if at - known.used_at.load(Ordering::Relaxed) < USE_NOTED_AFTER {
+            return;
+        }
+        known.used_at.store(at, Ordering::SeqCst);
+        if !known.is_noted.swap(true, Ordering::SeqCst) {
+            let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+            used.push(Arc::clone(known));
+        }
     }
 
-    async fn find(&self, state: &ApiState, hash: Hash) -> Result<Option<Arc<KeyRow>>, Problem> {
+    async fn find(&self, state: &ApiState, hash: Hash) -> Result<Option<Arc<Known>>, Problem> {
         // What is remembered counts only while changes would be heard of.
         if state.freshness.is_proven()
             && let Some(known) = self.known.get(&hash).await
         {
             return Ok(known);
         }
-        let found = state.service.find_key(hash).await?.map(Arc::new);
-        self.known.insert(hash, found.clone()).await;
-        Ok(found)
+        let found = state.service.find_key(hash).await?;
+        Ok(self.remember(hash, found).await)
     }
+
+    async fn remember(&self, hash: Hash, row: Option<KeyRow>) -> Option<Arc<Known>> {
+        let entry = self.known.entry(hash).and_upsert_with(|before| {
+            let before = before.and_then(moka::Entry::into_value);
+            let default = self.default_limit;
+            let known = row.map(|row| Arc::new(Known::of(&row, before.as_deref(), default)));
+            std::future::ready(known)
+        });
+        entry.await.into_value()
+    }
+}
+
+/// Who asks, or why nobody does: what [`identify`] found, beside the request.
+#[derive(Debug, Clone)]
+pub(crate) struct Asking(pub(crate) Result<Arc<Known>, Problem>);
+
+/// Finds out who asks.
+///
+/// # Errors
+///
+/// `api_key_missing`, `api_key_malformed`, `api_key_unknown`, `api_key_revoked`, `api_key_expired`; the database's.
+pub(crate) async fn identify(state: &ApiState, headers: &HeaderMap) -> Result<Arc<Known>, Problem> {
+    let hash = hash_of(headers)?;
+    let now = Utc::now();
+    let Some(known) = state.keys.find(state, hash).await? else {
+        return Err(challenge("api_key_unknown"));
+    };
+    known.good_at(now)?;
+    state.keys.note_use(&known, now);
+    Ok(known)
 }
 
 /// Whoever shows a good key.
 #[derive(Debug, Clone)]
-pub(crate) struct Caller(pub(crate) Principal);
+pub(crate) struct Caller(pub(crate) Arc<Principal>);
 
 /// Whoever shows a good key with the role `admin`.
 #[derive(Debug, Clone)]
-pub(crate) struct Admin(pub(crate) Principal);
+pub(crate) struct Admin(pub(crate) Arc<Principal>);
 
 impl FromRequestParts<ApiState> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let hash = hash_of(&parts.headers)?;
-        let now = Utc::now();
-        let Some(key) = state.keys.find(state, hash).await? else {
-            return Err(challenge("api_key_unknown"));
-        };
-        if key.revoked_at.is_some() {
-            return Err(challenge("api_key_revoked"));
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problem> {
+        match parts.extensions.get::<Asking>() {
+            Some(Asking(Ok(known))) => Ok(Self(Arc::clone(&known.principal))),
+            Some(Asking(Err(problem))) => Err(problem.clone()),
+            // A route that the edge does not ask for keys of: nobody is let in by mistake.
+            None => Err(Problem::new("internal_error")),
         }
-        if key.expires_at.is_some_and(|end| end <= now) {
-            return Err(challenge("api_key_expired"));
-        }
-        state.keys.note_use(&key, now);
-        Ok(Self(Principal {
-            account_id: key.account_id.clone(),
-            key_id: key.id.clone(),
-            environment: key.environment,
-            role: key.role,
-            user: None,
-        }))
     }
 }
 

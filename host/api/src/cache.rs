@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use moka::policy::EvictionPolicy;
-use portcullis_service::{Environment, Role};
+use portcullis_service::{Environment, KeyScope, Role};
 use sha2::{Digest, Sha256};
 
 use self::core::{Judgement, Stamp, Token, Unkept};
@@ -25,6 +25,8 @@ pub(crate) struct Key {
     pub(crate) account_id: String,
     pub(crate) environment: Environment,
     pub(crate) role: Role,
+    /// What the key is limited to.
+    pub(crate) limits: Option<Arc<KeyScope>>,
     /// Path and parameters in one fixed order and spelling.
     pub(crate) url: String,
 }

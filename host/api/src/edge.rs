@@ -1,4 +1,4 @@
-//! The outermost layer: request ids, panics, error documents, the request log and its metrics.
+//! The outermost layer: request ids, who asks and how often, panics, error documents, the request log and its metrics.
 //!
 //! Whatever comes out of the router as an error without a [`Problem`] (an unknown path, a method that
 //! a path does not have, a panic) becomes one here, so that no caller ever reads anything else.
@@ -6,7 +6,7 @@
 use std::any::Any;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, Uri};
@@ -14,6 +14,9 @@ use percent_encoding::percent_decode_str;
 use tracing::Instrument;
 
 use crate::idempotency::Replayed;
+use crate::ApiState;
+use crate::auth::{Asking, identify};
+use crate::limit::{self, Taken};
 use crate::problem::Problem;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -22,7 +25,11 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 const REQUEST_ID_MAX: usize = 64;
 
 /// Wraps a whole request.
-pub(crate) async fn edge(mut request: Request, next: Next) -> Response {
+pub(crate) async fn edge(
+    State(state): State<ApiState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
     let id = request
         .headers()
@@ -42,8 +49,28 @@ pub(crate) async fn edge(mut request: Request, next: Next) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id) {
         request.headers_mut().insert(REQUEST_ID, value);
     }
-    let response = next.run(request).instrument(span.clone()).await;
+    // Whatever is behind `/v1/` takes a key, and counts towards the key's limit.
+    let mut limited = None;
+    if route.starts_with("/v1/") {
+        let asking = identify(&state, request.headers()).instrument(span.clone());
+        let asking = asking.await;
+        limited = asking
+            .as_ref()
+            .ok()
+            .and_then(|known| known.limit.clone())
+            .map(|limit| (limit.take(), limit));
+        request.extensions_mut().insert(Asking(asking));
+    }
+    let response = match &limited {
+        Some((Taken::No { wait }, limit)) => {
+            limit::refused(limit.per_minute(), *wait).into_response()
+        }
+        _ => next.run(request).instrument(span.clone()).await,
+    };
     let mut response = finish(response, &id);
+    if let Some((taken, limit)) = limited {
+        limit.tell(taken, response.headers_mut());
+    }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }

@@ -5,8 +5,8 @@
 //! every failure into a coded problem document. It calls no connector and knows no SQL.
 //!
 //! ```text
-//! edge (request id, panics, problem documents)
-//!   → auth (Bearer key → Principal)
+//! edge (request id, Bearer key → Principal, the key's limit, panics, problem documents)
+//!   → auth (refuses whom the edge found no good key of)
 //!     → records → cache → service
 //!     → admin routes   → service
 //! ```
@@ -24,12 +24,14 @@ mod edge;
 mod export;
 mod freshness;
 mod idempotency;
+mod limit;
 mod openapi;
 mod problem;
 mod query;
 mod render;
 mod routes;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -40,7 +42,7 @@ use serde_json::Value;
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub use crate::config::{ApiConfig, ApiConfigError, CACHE_TTL_MAX};
+pub use crate::config::{ApiConfig, ApiConfigError, CACHE_TTL_MAX, REQUESTS_PER_MINUTE};
 pub use crate::problem::Problem;
 
 use crate::auth::KeyRing;
@@ -108,7 +110,7 @@ impl ApiState {
             service,
             cache: ResponseCache::new(config.cache_ttl, config.cache_max_bytes, origin),
             freshness: Arc::new(Freshness::new(origin)),
-            keys: KeyRing::new(),
+            keys: KeyRing::new(NonZeroU32::new(config.requests_per_minute)),
             prometheus,
             openapi: Arc::new(openapi::document()),
             streams: Streams::new(),
@@ -167,9 +169,10 @@ impl Api {
         state: ApiState,
         deprecated: &'static [deprecation::Deprecated],
     ) -> Router {
+        let edge = middleware::from_fn_with_state(state.clone(), edge::edge);
         let router = routes::all(&state)
             .layer(CatchPanicLayer::custom(edge::panicked))
-            .layer(middleware::from_fn(edge::edge))
+            .layer(edge)
             .with_state(state);
         // Outside of the edge, so that errors tell of it, too.
         deprecation::told(router, deprecated)

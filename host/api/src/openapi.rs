@@ -2,6 +2,7 @@
 
 mod examples;
 mod expanded;
+mod limits;
 mod refined;
 
 use portcullis_model::{FieldType, FilterKind, MODELS, ModelSpec, record_schema};
@@ -11,8 +12,8 @@ use utoipa::OpenApi;
 use crate::codes::ANSWERS;
 use crate::deprecation;
 use crate::routes::{
-    access, audit, changes, deletions, events, history, integrations, operations, properties,
-    schedule, syncs, vendors,
+    access, audit, changes, deletions, events, history, integrations, keys, operations, properties,
+    schedule, syncs, users, vendors,
 };
 
 #[derive(OpenApi)]
@@ -62,6 +63,14 @@ use crate::routes::{
         events::of_sync,
         events::of_integration,
         audit::list,
+        keys::list,
+        keys::create,
+        keys::single,
+        keys::revoke,
+        keys::rotate,
+        users::list,
+        users::invite,
+        users::change,
         operations::healthz,
         operations::readyz,
         operations::metrics
@@ -106,6 +115,7 @@ pub(crate) fn document() -> Value {
         );
     }
     refined::refine(&mut document);
+    limits::write(&mut document);
     for path in object(&mut document, "paths").values_mut() {
         for operation in path.as_object_mut().into_iter().flat_map(Map::values_mut) {
             let responses = object(operation, "responses");

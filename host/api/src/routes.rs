@@ -8,12 +8,14 @@ pub(crate) mod envelope;
 pub(crate) mod events;
 pub(crate) mod history;
 pub(crate) mod integrations;
+pub(crate) mod keys;
 pub(crate) mod operations;
 pub(crate) mod properties;
 pub(crate) mod records;
 pub(crate) mod reference;
 pub(crate) mod schedule;
 pub(crate) mod syncs;
+pub(crate) mod users;
 pub(crate) mod vendors;
 
 use axum::extract::Path;
@@ -30,6 +32,11 @@ use crate::problem::Problem;
 fn admin() -> Vec<(&'static str, MethodRouter<ApiState>)> {
     vec![
         ("/audit", get(audit::list)),
+        ("/api-keys", get(keys::list).post(keys::create)),
+        ("/api-keys/{id}", get(keys::single).delete(keys::revoke)),
+        ("/api-keys/{id}/rotate", post(keys::rotate)),
+        ("/users", get(users::list).post(users::invite)),
+        ("/users/{id}", put(users::change)),
         ("/vendors", get(vendors::list)),
         ("/vendors/{vendor}", get(vendors::single)),
         ("/vendors/{vendor}/coverage", get(vendors::coverage)),

@@ -100,5 +100,5 @@ impl Console {
 
 /// The path of a one-time link, below the gateway's address.
 pub fn link_path(token: &str) -> String {
-    format!("/welcome/{token}")
+    portcullis_service::welcome_path(token)
 }

@@ -78,6 +78,10 @@ pub(crate) fn all() -> Router<ConsoleState> {
         .route("/keys", get(keys::show))
         .route("/keys/new", get(keys::ask).post(keys::create))
         .route("/keys/{id}/revoke", get(keys::confirm).post(keys::revoke))
+        .route(
+            "/keys/{id}/rotate",
+            get(keys::ask_rotation).post(keys::rotate),
+        )
         .route("/settings", get(settings::show))
         .route("/settings/theme", post(settings::theme))
         .route("/account", post(settings::account))

@@ -203,6 +203,26 @@ pub(crate) enum Key {
         /// How long it is good, such as 90d. Default: until revoked.
         #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
         expires_in: Option<std::time::Duration>,
+        /// An integration that it reaches; more than once for several. Default: all, those to come included.
+        #[arg(long = "integration", value_name = "ID")]
+        integrations: Vec<String>,
+        /// A model that it reaches; more than once for several. Default: all.
+        #[arg(long = "model", value_name = "MODEL", value_parser = clap::builder::PossibleValuesParser::new(models()))]
+        models: Vec<String>,
+        /// Most requests a minute, at each replica. Default: `api.requests_per_minute`.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        rate_limit: Option<u32>,
+    },
+    /// Make a key in the place of another one, of the same name and limits; the old one works on for a while.
+    #[command(after_help = "Example:\n  portcullis key rotate key_4f1m0a… --overlap 2h")]
+    Rotate {
+        /// The key's id.
+        id: String,
+        #[command(flatten)]
+        account: InAccount,
+        /// How long the old key works on, at most 30d.
+        #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = overlap)]
+        overlap: std::time::Duration,
     },
     /// List the keys, without the keys themselves.
     #[command(after_help = "Example:\n  portcullis key list")]
@@ -218,6 +238,20 @@ pub(crate) enum Key {
         #[command(flatten)]
         account: InAccount,
     },
+}
+
+/// What a key can be limited to.
+fn models() -> Vec<&'static str> {
+    portcullis_service::model_names()
+}
+
+/// How long a rotated key works on.
+fn overlap(text: &str) -> Result<std::time::Duration, String> {
+    let overlap = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if overlap > portcullis_service::OVERLAP_MAX {
+        return Err("a rotated key works on for at most 30d".to_owned());
+    }
+    Ok(overlap)
 }
 
 #[derive(Debug, Args)]

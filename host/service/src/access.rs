@@ -163,11 +163,9 @@ impl Service {
         let row = self.own_integration(principal, integration_id).await?;
         let connector = self.connector_of(&row).await?;
         let known = self.store.data_access(&row.account_id, &row.id).await?;
-        Ok(view(
-            &known,
-            connector.as_ref(),
-            integrations::credentials(&row),
-        ))
+        let mut view = view(&known, connector.as_ref(), integrations::credentials(&row));
+        view.models.retain(|model, _| principal.reads(model));
+        Ok(view)
     }
 
     /// Queues a check of what the credentials can read.

@@ -62,6 +62,7 @@ pub(crate) enum Action {
     RejectDeletes,
     RetryDeadLetters,
     CreateKey,
+    RotateKey,
     RevokeKey,
     InviteUser,
     ChangeUser,
@@ -92,6 +93,7 @@ impl Action {
             Self::RejectDeletes => "deletes.reject",
             Self::RetryDeadLetters => "dead_letters.retry",
             Self::CreateKey => "key.create",
+            Self::RotateKey => "key.rotate",
             Self::RevokeKey => "key.revoke",
             Self::InviteUser => "user.invite",
             Self::ChangeUser => "user.change",
@@ -224,6 +226,7 @@ impl Service {
             environment: Some(principal.environment),
             subject,
             action,
+            within: principal.integrations().cloned(),
         };
         let (limit, offset) = (integrations::signed(limit), integrations::signed(offset));
         let (rows, total) = self

@@ -58,7 +58,7 @@ impl Service {
     /// # Errors
     ///
     /// `invalid_since` for a place that was not given to this caller; `feed_restarted` for one that the database has not
-    /// come to; `unknown_model`; `unknown_integration`; the database's.
+    /// come to; `unknown_model`; `model_out_of_scope`; `unknown_integration`; the database's.
     pub async fn changes(
         &self,
         principal: &Principal,
@@ -73,6 +73,9 @@ impl Service {
                 "There is no such model. `/openapi.json` lists them.",
             )));
         }
+        if let Some(model) = &query.model {
+            principal.may_read(model)?;
+        }
         if let Some(id) = &query.integration_id
             && self.own_integration(principal, id).await.is_err()
         {
@@ -82,10 +85,9 @@ impl Service {
                 "There is no such integration in this account and environment. `GET /v1/admin/integrations/` lists them.",
             )));
         }
-        let bound = [
-            principal.account_id.as_str(),
-            principal.environment.as_str(),
-        ];
+        // A place of a key with other limits would pass by what only those hid.
+        let bound = principal.bound();
+        let bound: Vec<&str> = bound.iter().map(String::as_str).collect();
         let after = match query.since.as_deref() {
             None => None,
             Some("now") => Some(self.store.feed_end().await?),
@@ -96,7 +98,7 @@ impl Service {
                 Some(position.ok_or_else(|| {
                     invalid_since(
                         "invalid_since",
-                        "`since` must be `now` or a `next_since` of this feed, unchanged, with a key of the same account and environment.",
+                        "`since` must be `now` or a `next_since` of this feed, unchanged, with a key of the same account, environment and limits.",
                     )
                 })?)
             }
@@ -108,7 +110,12 @@ impl Service {
                 account_id: principal.account_id.clone(),
                 environment: principal.environment,
                 integration_id: query.integration_id.clone(),
-                models: query.model.iter().cloned().collect(),
+                within: principal.integrations().cloned(),
+                models: match (&query.model, principal.models()) {
+                    (Some(model), _) => vec![model.clone()],
+                    (None, Some(own)) => own.to_vec(),
+                    (None, None) => Vec::new(),
+                },
                 after: after.clone(),
                 limit: i64::from(limit) + 1,
             })

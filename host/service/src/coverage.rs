@@ -87,12 +87,18 @@ impl Service {
         let names: Vec<String> = known.chain(own).collect();
         let read: Vec<String> = names
             .iter()
-            .filter(|name| supported(name))
+            .filter(|name| supported(name) && principal.reads(name))
             .cloned()
             .collect();
         let mut seen = self
             .store
-            .field_coverage(&principal.account_id, principal.environment, vendor, &read)
+            .field_coverage(
+                &principal.account_id,
+                principal.environment,
+                vendor,
+                &read,
+                principal.integrations().map(|own| &own[..]),
+            )
             .await?;
         let models = names.into_iter().map(|name| {
             let supported = supported(&name);

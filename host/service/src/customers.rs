@@ -122,6 +122,7 @@ impl Service {
         principal: &Principal,
     ) -> Result<Vec<VendorCount>, ServiceError> {
         principal.may_look("counting integrations")?;
+        principal.whole_account("counting integrations")?;
         let rows = self.store.count_customers(&principal.account_id).await?;
         let number = |n: i64| u64::try_from(n).unwrap_or(0);
         Ok(rows
@@ -148,6 +149,7 @@ impl Service {
         filter: CustomerFilter,
     ) -> Result<CustomerPage, ServiceError> {
         principal.may_look("listing integrations")?;
+        principal.whole_account("searching integrations")?;
         let limit = filter.limit.clamp(1, PAGE_MAX);
         let searchable = |text: String| -> String {
             let trimmed = text.trim().replace('\0', "");

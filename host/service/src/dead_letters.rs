@@ -63,16 +63,20 @@ impl Service {
     ) -> Result<(Vec<DeadLetterView>, u64), ServiceError> {
         principal.may_look("reading dead letters")?;
         let row = self.own_integration(principal, integration_id).await?;
-        let model = filter.model.as_deref();
-        if model.is_some_and(|model| model.contains('\0')) {
-            return Ok((Vec::new(), 0));
-        }
+        let models = match &filter.model {
+            Some(model) if model.contains('\0') => return Ok((Vec::new(), 0)),
+            Some(model) => {
+                principal.may_read(model)?;
+                Some(vec![model.clone()])
+            }
+            None => principal.models().map(|own| own.to_vec()),
+        };
         let (letters, total) = self
             .store
             .list_dead_letters(
                 &row.account_id,
                 &row.id,
-                model,
+                models.as_deref(),
                 filter.only_open,
                 signed(limit),
                 signed(offset),
@@ -100,7 +104,7 @@ impl Service {
             .list_dead_letters(
                 &of.account_id,
                 &of.integration_id,
-                None,
+                principal.models().map(|own| &own[..]),
                 false,
                 OF_A_SYNC_MAX,
                 0,
@@ -124,7 +128,8 @@ impl Service {
         integration_id: &str,
         model: Option<&str>,
     ) -> Result<SyncView, ServiceError> {
-        principal.may_operate("retrying dead letters")?;
+        let named: Option<Vec<String>> = model.map(|model| vec![model.to_owned()]);
+        principal.may_operate_on("retrying dead letters", named.as_deref())?;
         let switches = self.model_switches(principal, integration_id).await?;
         let row = self.own_integration(principal, integration_id).await?;
         let model = model.map(|model| model.replace('\0', ""));

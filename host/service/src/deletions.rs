@@ -50,7 +50,8 @@ impl Service {
         principal.may_look("reading held deletions")?;
         let row = self.own_integration(principal, integration_id).await?;
         let held = self.store.held_deletes(&row.account_id, &row.id).await?;
-        let views = held.into_iter().map(|held| HeldDeletesView {
+        let own = held.into_iter().filter(|held| principal.reads(&held.model));
+        let views = own.map(|held| HeldDeletesView {
             model: held.model,
             run_id: held.run_id,
             records: held.doomed,
@@ -64,7 +65,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `role_insufficient`, `integration_not_found`, `integration_archived`, `nothing_held`, or the database's.
+    /// `role_insufficient`, `model_out_of_scope`, `integration_not_found`, `integration_archived`, `nothing_held`, or the database's.
     pub async fn confirm_deletes(
         &self,
         principal: &Principal,
@@ -97,7 +98,8 @@ impl Service {
         model: &str,
         confirmed: bool,
     ) -> Result<DeletesDecided, ServiceError> {
-        principal.admin("deciding about held deletions")?;
+        principal.has_role_admin("deciding about held deletions")?;
+        principal.may_read(model)?;
         let row = self.own_integration(principal, integration_id).await?;
         integrations::not_archived(&row)?;
         let nothing = || {

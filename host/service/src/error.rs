@@ -28,6 +28,20 @@ pub enum ServiceError {
         /// What was asked for.
         wanted: &'static str,
     },
+    /// The key is limited to a part of its account, and this concerns more.
+    #[error("This API key is limited to {limit}; {wanted} needs a key without that limit.")]
+    OutOfScope {
+        /// What the key is limited in.
+        limit: &'static str,
+        /// What was asked for.
+        wanted: &'static str,
+    },
+    /// The key is limited to some models, and this is none of them.
+    #[error("This API key is limited to some models, and `{model}` is none of them.")]
+    ModelOutOfScope {
+        /// The model, as it may be shown.
+        model: String,
+    },
     /// There is no such thing in this account and environment.
     #[error("{}", .what.missing(id))]
     NotFound {
@@ -56,6 +70,8 @@ impl ServiceError {
             },
             Self::Refused { refusal, .. } => refusal.code(),
             Self::Forbidden { .. } => "role_insufficient",
+            Self::OutOfScope { .. } => "scope_insufficient",
+            Self::ModelOutOfScope { .. } => "model_out_of_scope",
             Self::NotFound { what, .. } => what.code(),
             Self::Unavailable(_) => "database_unavailable",
             Self::Internal(_) => "internal_error",
@@ -65,7 +81,11 @@ impl ServiceError {
     /// Who has to do something before the request can succeed.
     pub fn who_must_act(&self) -> WhoMustAct {
         match self {
-            Self::Invalid(_) | Self::Forbidden { .. } | Self::NotFound { .. } => WhoMustAct::Caller,
+            Self::Invalid(_)
+            | Self::Forbidden { .. }
+            | Self::OutOfScope { .. }
+            | Self::ModelOutOfScope { .. }
+            | Self::NotFound { .. } => WhoMustAct::Caller,
             Self::Refused { refusal, .. } => refusal.who_must_act(),
             Self::Unavailable(_) => WhoMustAct::Operator,
             Self::Internal(_) => WhoMustAct::Gateway,
@@ -245,16 +265,22 @@ pub enum Thing {
     Vendor,
     /// A connector.
     Connector,
+    /// An API key.
+    Key,
+    /// A person who signs in.
+    User,
 }
 
 impl Thing {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Record,
         Self::Integration,
         Self::Sync,
         Self::Vendor,
         Self::Connector,
+        Self::Key,
+        Self::User,
     ];
 
     /// The stable code of its absence.
@@ -265,6 +291,8 @@ impl Thing {
             Self::Sync => "sync_not_found",
             Self::Vendor => "vendor_not_found",
             Self::Connector => "connector_not_found",
+            Self::Key => "key_not_found",
+            Self::User => "user_not_found",
         }
     }
 
@@ -283,6 +311,12 @@ impl Thing {
             ),
             Self::Vendor => format!(
                 "No loaded connector offers a vendor `{id}`. `GET /v1/admin/vendors/` lists those that are offered."
+            ),
+            Self::Key => format!(
+                "There is no API key `{id}` in this account and environment. `GET /v1/admin/api-keys/` lists them."
+            ),
+            Self::User => format!(
+                "There is no user `{id}` who sees this account alone. `GET /v1/admin/users/` lists users."
             ),
             Self::Connector => format!(
                 "No connector `{id}` is loaded. `GET /v1/admin/vendors/` names those that are."
@@ -322,11 +356,15 @@ pub enum Refusal {
     NothingPending,
     /// The pending version is another one than was named.
     DigestMismatch,
+    /// The key is revoked or has expired.
+    KeyEnded,
+    /// The key has a successor.
+    KeyReplaced,
 }
 
 impl Refusal {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::AccessCheckRunning,
         Self::AccessNotChecked,
         Self::CredentialsRejected,
@@ -341,6 +379,8 @@ impl Refusal {
         Self::NothingToRetry,
         Self::NothingPending,
         Self::DigestMismatch,
+        Self::KeyEnded,
+        Self::KeyReplaced,
     ];
 
     /// The stable code.
@@ -360,6 +400,8 @@ impl Refusal {
             Self::NothingToRetry => "nothing_to_retry",
             Self::NothingPending => "nothing_pending",
             Self::DigestMismatch => "digest_mismatch",
+            Self::KeyEnded => "key_ended",
+            Self::KeyReplaced => "key_replaced",
         }
     }
 

@@ -90,7 +90,8 @@ impl Service {
         if record_id.contains('\0') {
             return Err(missing());
         }
-        let models: Vec<&str> = MODELS.iter().map(|spec| spec.name).collect();
+        let models = MODELS.iter().map(|spec| spec.name);
+        let models: Vec<&str> = models.filter(|name| principal.reads(name)).collect();
         let past = match self
             .store
             .record_past(&row.account_id, &row.id, &models, record_id)
@@ -144,7 +145,8 @@ impl Service {
             .store
             .changes_per_day(&row.account_id, &row.id, from, behind)
             .await?;
-        let views = rows.into_iter().map(|row| DayView {
+        let own = rows.into_iter().filter(|row| principal.reads(&row.model));
+        let views = own.map(|row| DayView {
             day: row.day,
             model: row.model,
             runs: row.runs,

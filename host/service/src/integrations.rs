@@ -147,6 +147,7 @@ impl Service {
         input: CreateIntegration,
     ) -> Result<IntegrationView, ServiceError> {
         principal.admin("creating an integration")?;
+        principal.whole_account("creating an integration")?;
         let mut problems = Vec::new();
         let name = name(&input.name, &mut problems);
         if let Some(environment) = &input.environment
@@ -213,6 +214,7 @@ impl Service {
         principal.may_look("listing integrations")?;
         let filter = IntegrationFilter {
             environment: Some(principal.environment),
+            within: principal.integrations().cloned(),
             ..filter.clone()
         };
         let (rows, total) = self
@@ -372,7 +374,7 @@ impl Service {
         id: &str,
     ) -> Result<IntegrationRow, ServiceError> {
         let missing = || missing(id);
-        if id.contains('\0') {
+        if id.contains('\0') || !principal.reaches(id) {
             return Err(missing());
         }
         match self.store.get_integration(&principal.account_id, id).await {

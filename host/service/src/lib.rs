@@ -6,6 +6,7 @@
 //! changes to the audit.
 
 mod access;
+mod account_users;
 mod audit;
 mod changes;
 mod connectors;
@@ -30,6 +31,7 @@ mod principal;
 mod properties;
 mod records;
 mod schedule;
+mod scope;
 mod sign_in;
 mod start;
 mod sync_events;
@@ -57,7 +59,10 @@ pub use crate::error::{At, INPUT_CODES, InputProblem, Refusal, ServiceError, Thi
 pub use crate::history::{DayView, RecordChangeView, RecordHistoryView};
 pub use crate::idempotency::{FirstRequest, KeptAnswer, Keyed, KeyedRequest, SIGN_OF_LIFE_EVERY};
 pub use crate::integrations::{ConnectorRef, CreateIntegration, IntegrationView, VendorAccount};
-pub use crate::keys::{CreateKey, CreatedKey};
+pub use crate::keys::{
+    CreateKey, CreatedKey, KeyView, OVERLAP_DEFAULT, OVERLAP_MAX, REQUESTS_PER_MINUTE_MAX,
+    SCOPE_MAX, model_names,
+};
 pub use crate::model_switches::{ModelSwitchView, ModelSwitchesView};
 pub use crate::principal::{Environment, Principal, Role, UserRole, WhoMustAct, system};
 pub use crate::properties::{NewPropertiesView, PropertySwitches, PropertyView};
@@ -72,11 +77,12 @@ pub use crate::records::{
 pub use crate::schedule::{
     CadenceInput, CadenceView, ModelCadenceView, ScheduleInput, ScheduleView,
 };
+pub use crate::scope::KeyScope;
 pub use crate::sign_in::{SignInError, SignedIn};
 pub use crate::start::{StartBackSync, StartSync};
 pub use crate::sync_events::{LogLineView, News, SyncFeed};
 pub use crate::sync_view::{Counters, Progress, RunView, SyncView};
-pub use crate::users::{ChangeUser, Choice, Invitation, InviteUser, UserView};
+pub use crate::users::{ChangeUser, Choice, Invitation, InviteUser, UserView, welcome_path};
 pub use crate::vendors::{
     EnvironmentView, FieldGroupView, FieldView, ModelView, PendingView, RefusedFile, VendorView,
     VendorsView,
@@ -84,7 +90,7 @@ pub use crate::vendors::{
 pub use crate::words::label;
 pub use portcullis_store::{
     AccountRow, ApiKeyRow, CustomerCursor, CustomerState, Followed, GenerationRow,
-    IntegrationFilter, KeyRow, Listener, Wake,
+    IntegrationFilter, KeyRow, Listener, RotatedKey, Wake,
 };
 
 /// What can be set about the use cases.

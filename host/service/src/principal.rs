@@ -1,8 +1,12 @@
 //! Who asks: what an API key, or a person who signed in, stands for once it has been looked up.
 
+use std::sync::Arc;
+
+use portcullis_store::KeyRow;
 use serde::Serialize;
 
 use crate::error::ServiceError;
+use crate::scope::KeyScope;
 
 pub use portcullis_store::{Environment, Role, UserRole};
 
@@ -27,15 +31,30 @@ pub struct Principal {
     pub role: Role,
     /// The role of a person; `None` for a key and for the command line.
     pub user: Option<UserRole>,
+    /// What the key is limited to; `None` for a key without limits, for people and for the command line.
+    pub scope: Option<Arc<KeyScope>>,
 }
 
 impl Principal {
-    /// Lets only admins pass; `wanted` says in words what they want to do.
+    /// The command line, in place of a key's id.
+    pub const OPERATOR: &str = "operator";
+
+    /// Lets only admins pass who reach every model; `wanted` says in words what they want to do.
+    ///
+    /// # Errors
+    ///
+    /// `role_insufficient` or `scope_insufficient`.
+    pub(crate) fn admin(&self, wanted: &'static str) -> Result<(), ServiceError> {
+        self.has_role_admin(wanted)?;
+        self.every_model(wanted)
+    }
+
+    /// Lets only admins pass, whatever they are limited to.
     ///
     /// # Errors
     ///
     /// [`ServiceError::Forbidden`].
-    pub(crate) fn admin(&self, wanted: &'static str) -> Result<(), ServiceError> {
+    pub(crate) fn has_role_admin(&self, wanted: &'static str) -> Result<(), ServiceError> {
         match self.role {
             Role::Admin => Ok(()),
             Role::Read => Err(ServiceError::Forbidden { wanted }),
@@ -50,7 +69,7 @@ impl Principal {
     pub(crate) fn may_look(&self, wanted: &'static str) -> Result<(), ServiceError> {
         match self.user {
             Some(_) => Ok(()),
-            None => self.admin(wanted),
+            None => self.has_role_admin(wanted),
         }
     }
 
@@ -58,11 +77,20 @@ impl Principal {
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Forbidden`].
+    /// `role_insufficient` or `scope_insufficient`.
     pub(crate) fn may_operate(&self, wanted: &'static str) -> Result<(), ServiceError> {
-        match self.user {
-            Some(UserRole::Support) => Ok(()),
-            _ => self.admin(wanted),
+        self.may_operate_on(wanted, None)
+    }
+
+    /// Whoever shows a key.
+    pub fn of_key(key: &KeyRow) -> Self {
+        Self {
+            account_id: key.account_id.clone(),
+            key_id: key.id.clone(),
+            environment: key.environment,
+            role: key.role,
+            user: None,
+            scope: KeyScope::of(key),
         }
     }
 
@@ -70,10 +98,11 @@ impl Principal {
     pub fn operator(account_id: impl Into<String>, environment: Environment) -> Self {
         Self {
             account_id: account_id.into(),
-            key_id: "operator".to_owned(),
+            key_id: Self::OPERATOR.to_owned(),
             environment,
             role: Role::Admin,
             user: None,
+            scope: None,
         }
     }
 }

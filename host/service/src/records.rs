@@ -105,8 +105,9 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `invalid_cursor` for a cursor that was not given to this caller for this question; `unknown_integration` where the
-    /// query names one that is not the caller's; `expansion_too_large`; the database's.
+    /// `model_out_of_scope`, also for a model that is expanded; `invalid_cursor` for a cursor that was not given to this
+    /// caller for this question; `unknown_integration` where the query names one that is not the caller's;
+    /// `expansion_too_large`; the database's.
     pub async fn list_records(
         &self,
         principal: &Principal,
@@ -145,7 +146,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `unknown_integration` where the query names one that is not the caller's; the database's.
+    /// `model_out_of_scope`; `unknown_integration` where the query names one that is not the caller's; the database's.
     pub async fn export_records(
         &self,
         principal: &Principal,
@@ -176,7 +177,7 @@ impl Service {
             offset: crate::integrations::signed(query.offset),
             after: cursor::open(&self.cursors, principal, query)?,
             with_deleted: query.with_deleted,
-            ..reach(principal, query.model, query.served())
+            ..reach(principal, query.model, query.served())?
         })
     }
 
@@ -184,7 +185,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `record_not_found`, whosever it may be; `expansion_too_large`; the database's.
+    /// `model_out_of_scope`, also for a model that is expanded; `record_not_found`, whosever it may be;
+    /// `expansion_too_large`; the database's.
     pub async fn get_record(
         &self,
         principal: &Principal,
@@ -198,7 +200,7 @@ impl Service {
         }
         let found = self
             .store
-            .get_record(&reach(principal, model, served), id)
+            .get_record(&reach(principal, model, served)?, id)
             .await
             .map_err(refused)?;
         Ok(SingleRecord {
@@ -212,12 +214,25 @@ impl Service {
 
 /// What a caller reaches of a model, and of the models that are expanded into it: the one place in which a principal
 /// becomes conditions. The store applies them to both alike.
-fn reach(principal: &Principal, model: &ModelSpec, served: &Served) -> ListQuery {
-    ListQuery {
+///
+/// # Errors
+///
+/// `model_out_of_scope`.
+fn reach(
+    principal: &Principal,
+    model: &ModelSpec,
+    served: &Served,
+) -> Result<ListQuery, ServiceError> {
+    principal.may_read(model.name)?;
+    for expanded in &served.expand {
+        principal.may_read(expanded.model)?;
+    }
+    Ok(ListQuery {
+        within: principal.integrations().cloned(),
         with_originals: served.raw,
         follow: served.expand.iter().map(|it| it.follow()).collect(),
         ..ListQuery::of(&principal.account_id, principal.environment, model.name)
-    }
+    })
 }
 
 fn refused(error: StoreError) -> ServiceError {

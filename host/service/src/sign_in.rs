@@ -75,6 +75,7 @@ impl SignedIn {
                 UserRole::Support | UserRole::ReadOnly => Role::Read,
             },
             user: Some(self.role),
+            scope: None,
         }
     }
 }

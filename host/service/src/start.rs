@@ -46,7 +46,7 @@ impl Service {
         integration_id: &str,
         start: StartSync,
     ) -> Result<SyncView, ServiceError> {
-        principal.may_operate("starting a sync")?;
+        principal.may_operate_on("starting a sync", start.models.as_deref())?;
         let wish = Wish {
             models: start.models.as_deref(),
             span: None,
@@ -67,7 +67,7 @@ impl Service {
         integration_id: &str,
         start: StartBackSync,
     ) -> Result<SyncView, ServiceError> {
-        principal.may_operate("starting a back-sync")?;
+        principal.may_operate_on("starting a back-sync", start.models.as_deref())?;
         let wish = Wish {
             models: start.models.as_deref(),
             span: Some(span(start.start, start.end, Utc::now())?),

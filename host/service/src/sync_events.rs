@@ -110,6 +110,7 @@ impl Service {
         line: i64,
     ) -> Result<SyncFeed, ServiceError> {
         principal.may_look("following a sync")?;
+        principal.every_model("following a sync")?;
         let sync = self.own_sync(principal, sync_id).await?.sync;
         Ok(self.feed(principal, Of::Sync(sync.id), line))
     }
@@ -126,6 +127,7 @@ impl Service {
         line: Option<i64>,
     ) -> Result<SyncFeed, ServiceError> {
         principal.may_look("following an integration")?;
+        principal.every_model("following an integration")?;
         let row = self.own_integration(principal, integration_id).await?;
         let line = match line {
             Some(line) => line,
@@ -180,6 +182,7 @@ impl Service {
         limit: u64,
     ) -> Result<(Vec<LogLineView>, bool), ServiceError> {
         principal.may_look("reading a sync's log")?;
+        principal.every_model("reading a sync's log")?;
         let sync = self.own_sync(principal, sync_id).await?.sync;
         let limit = integrations::signed(limit);
         let mut rows = self
@@ -207,6 +210,7 @@ impl Service {
         limit: u64,
     ) -> Result<Vec<LogLineView>, ServiceError> {
         principal.may_look("reading a sync's log")?;
+        principal.every_model("reading a sync's log")?;
         let sync = self.own_sync(principal, sync_id).await?.sync;
         let limit = integrations::signed(limit);
         let rows = self

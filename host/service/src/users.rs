@@ -15,7 +15,7 @@ use crate::sign_in::{PASSWORD_MAX, SignedIn, hash, random_token};
 /// For how long the link of a first start works.
 const FIRST_SECONDS: f64 = 24.0 * 3600.0;
 /// For how long an invitation works.
-const INVITED_SECONDS: f64 = 7.0 * 24.0 * 3600.0;
+pub(crate) const INVITED_SECONDS: f64 = 7.0 * 24.0 * 3600.0;
 /// Fewest characters of a password.
 const PASSWORD_MIN: usize = 12;
 
@@ -80,6 +80,11 @@ pub struct Choice {
     pub name: String,
     /// The password.
     pub password: SecretString,
+}
+
+/// The path of a one-time link, below the gateway's address: a page of the console.
+pub fn welcome_path(token: &str) -> String {
+    format!("/welcome/{token}")
 }
 
 impl Service {
@@ -305,7 +310,7 @@ fn admin(by: &SignedIn, wanted: &'static str) -> Result<(), ServiceError> {
     Err(ServiceError::Forbidden { wanted })
 }
 
-fn view(row: UserRow) -> UserView {
+pub(crate) fn view(row: UserRow) -> UserView {
     UserView {
         id: row.id,
         email: row.email,
@@ -319,14 +324,14 @@ fn view(row: UserRow) -> UserView {
 }
 
 /// Something before an `@` and something behind it: whether mail arrives there is nothing that a pattern tells.
-fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     let text = text.trim();
     let parts = text.split_once('@');
     let plausible = parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
     plausible && text.len() <= 320 && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
-fn not_an_email() -> InputProblem {
+pub(crate) fn not_an_email() -> InputProblem {
     InputProblem::pointer(
         "/email",
         "invalid_value",

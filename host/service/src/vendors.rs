@@ -234,6 +234,7 @@ impl Service {
         digest: &str,
     ) -> Result<VendorView, ServiceError> {
         principal.admin("approving a connector")?;
+        principal.whole_account("approving a connector")?;
         let rows = self.store.list_connectors().await?;
         let versions: Vec<&ConnectorVersionRow> = rows
             .iter()

@@ -4,6 +4,7 @@ use crate::connection::Tx;
 use crate::{Environment, Store, StoreError};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The outcome of what was done.
 pub const DONE: &str = "done";
@@ -63,6 +64,8 @@ pub struct AuditFilter {
     pub subject: Option<String>,
     /// Only this action.
     pub action: Option<String>,
+    /// Only about these integrations, where the caller is limited to some.
+    pub within: Option<Arc<[String]>>,
 }
 
 const INSERT: &str =
@@ -92,15 +95,17 @@ impl Store {
     ) -> Result<(Vec<AuditRow>, i64), StoreError> {
         const WHERE: &str =
             "account_id = $1 and ($2::text is null or environment is null or environment = $2)
-             and ($3::text is null or subject = $3) and ($4::text is null or action = $4)";
+             and ($3::text is null or subject = $3) and ($4::text is null or action = $4)
+             and ($5::text[] is null or subject = any($5) or detail ->> 'integration_id' = any($5))";
         let rows = sqlx::query_as(sqlx::AssertSqlSafe(format!(
             "select id, at, account_id, environment, actor, action, subject, outcome, request_id, detail
-             from audit where {WHERE} order by id desc limit $5 offset $6"
+             from audit where {WHERE} order by id desc limit $6 offset $7"
         )))
         .bind(account_id)
         .bind(filter.environment)
         .bind(&filter.subject)
         .bind(&filter.action)
+        .bind(filter.within.as_deref())
         .bind(limit)
         .bind(offset)
         .fetch_all(self.one())
@@ -112,6 +117,7 @@ impl Store {
         .bind(filter.environment)
         .bind(&filter.subject)
         .bind(&filter.action)
+        .bind(filter.within.as_deref())
         .fetch_one(self.one())
         .await?;
         Ok((rows, total))

@@ -32,16 +32,19 @@ impl Store {
         environment: Environment,
         vendor: &str,
         models: &[String],
+        within: Option<&[String]>,
     ) -> Result<BTreeMap<String, FieldCoverage>, StoreError> {
         let integrations: Vec<String> = sqlx::query_scalar(
             "select id from integration
              where account_id = $1 and environment = $2 and vendor = $3 and archived_at is null
+               and ($5::text[] is null or id = any($5))
              order by created_at desc, id limit $4",
         )
         .bind(account_id)
         .bind(environment)
         .bind(vendor)
         .bind(MOST_INTEGRATIONS)
+        .bind(within)
         .fetch_all(self.one())
         .await?;
         let each = MOST_RECORDS / i64::try_from(integrations.len().max(1)).unwrap_or(MOST_RECORDS);

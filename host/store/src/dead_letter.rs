@@ -98,7 +98,7 @@ pub(crate) async fn resolve_unmet(
 }
 
 impl Store {
-    /// The integration's dead letters, newest first, with the number of all that match. Resolved ones are among them
+    /// The integration's dead letters, of these models alone where some are given, newest first, with the number of all that match. Resolved ones are among them
     /// unless only open ones are wanted.
     ///
     /// # Errors
@@ -107,20 +107,20 @@ impl Store {
         &self,
         account_id: &str,
         integration_id: &str,
-        model: Option<&str>,
+        models: Option<&[String]>,
         only_open: bool,
         limit: i64,
         offset: i64,
     ) -> Result<(Vec<DeadLetterRow>, i64), StoreError> {
         let rows = sqlx::query_as(
             "select id, model, run_id, scope, external_id, kind, message, at, resolved_at from dead_letter
-             where account_id = $1 and integration_id = $2 and ($3::text is null or model = $3)
+             where account_id = $1 and integration_id = $2 and ($3::text[] is null or model = any($3))
                and not ($6 and resolved_at is not null)
              order by id desc limit $4 offset $5",
         )
         .bind(account_id)
         .bind(integration_id)
-        .bind(model)
+        .bind(models)
         .bind(limit)
         .bind(offset)
         .bind(only_open)
@@ -128,12 +128,12 @@ impl Store {
         .await?;
         let total = sqlx::query_scalar(
             "select count(*) from dead_letter
-             where account_id = $1 and integration_id = $2 and ($3::text is null or model = $3)
+             where account_id = $1 and integration_id = $2 and ($3::text[] is null or model = any($3))
                and not ($4 and resolved_at is not null)",
         )
         .bind(account_id)
         .bind(integration_id)
-        .bind(model)
+        .bind(models)
         .bind(only_open)
         .fetch_one(self.one())
         .await?;

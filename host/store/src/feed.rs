@@ -6,6 +6,7 @@
 
 use crate::{Environment, Store, StoreError};
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
 
 /// A place in the feed: behind one of its entries.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -67,6 +68,8 @@ pub struct FeedQuery {
     pub environment: Environment,
     /// Of one integration alone.
     pub integration_id: Option<String>,
+    /// Of these integrations alone, where the caller is limited to some.
+    pub within: Option<Arc<[String]>>,
     /// Of these models alone; of all when empty.
     pub models: Vec<String>,
     /// Behind this place; from the first entry without it.
@@ -106,6 +109,7 @@ impl Store {
                and (c.xid, c.seq) > ($3::text::xid8, $4) and c.xid < pg_snapshot_xmin(pg_current_snapshot())
                and ($5::text is null or c.integration_id = $5)
                and (cardinality($6::text[]) = 0 or c.model = any($6))
+               and ($8::text[] is null or c.integration_id = any($8))
              order by c.xid, c.seq limit $7",
         )
         .bind(&query.account_id)
@@ -115,6 +119,7 @@ impl Store {
         .bind(&query.integration_id)
         .bind(&query.models)
         .bind(query.limit)
+        .bind(query.within.as_deref())
         .fetch_all(self.one())
         .await?)
     }

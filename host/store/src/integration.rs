@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// An integration.
 #[derive(Clone, PartialEq, sqlx::FromRow)]
@@ -100,6 +101,8 @@ pub struct IntegrationFilter {
     pub enabled: Option<bool>,
     /// Archived ones too.
     pub archived: bool,
+    /// Only these, where the caller is limited to some.
+    pub within: Option<Arc<[String]>>,
 }
 
 /// Whether an integration may sync.
@@ -204,15 +207,17 @@ impl Store {
         offset: i64,
     ) -> Result<(Vec<IntegrationRow>, i64), StoreError> {
         const WHERE: &str = "account_id = $1 and ($2::text is null or environment = $2) and ($3::text is null or vendor = $3)
-             and ($4::boolean is null or enabled = $4) and ($5 or archived_at is null)";
+             and ($4::boolean is null or enabled = $4) and ($5 or archived_at is null)
+             and ($6::text[] is null or id = any($6))";
         let rows = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "select {COLUMNS} from integration where {WHERE} order by created_at desc, id limit $6 offset $7"
+            "select {COLUMNS} from integration where {WHERE} order by created_at desc, id limit $7 offset $8"
         )))
         .bind(account_id)
         .bind(filter.environment)
         .bind(&filter.vendor)
         .bind(filter.enabled)
         .bind(filter.archived)
+        .bind(filter.within.as_deref())
         .bind(limit)
         .bind(offset)
         .fetch_all(self.one())
@@ -225,6 +230,7 @@ impl Store {
         .bind(&filter.vendor)
         .bind(filter.enabled)
         .bind(filter.archived)
+        .bind(filter.within.as_deref())
         .fetch_one(self.one())
         .await?;
         Ok((rows, total))

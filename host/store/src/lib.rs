@@ -62,7 +62,7 @@ mod web_session;
 
 pub use access::{AccessCheckRow, CheckLease, ClaimedCheck, DataAccess, DataAccessRow, NewVerdict};
 pub use account::AccountRow;
-pub use api_key::{ApiKeyRow, KeyRow, NewKey};
+pub use api_key::{ApiKeyRow, KeyRow, NewKey, RotatedKey};
 pub use audit::{AuditEntry, AuditFilter, AuditRow, DONE};
 pub use backup::{BackedUp, BackupError, BackupHeader, Restored};
 pub use change::{ChangeRow, DayRow, RecordPast};

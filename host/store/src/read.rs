@@ -7,6 +7,7 @@ use crate::keyset::{After, push_after, push_values};
 use crate::{Column, Environment, Filter, Operand, OrderBy, Packed, Store, StoreError, Target};
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, QueryBuilder};
+use std::sync::Arc;
 
 /// Above this many, a filtered total is a lower bound.
 const EXACT_TOTAL: i64 = 10_000;
@@ -20,6 +21,8 @@ pub struct ListQuery {
     pub environment: Environment,
     /// Of which model.
     pub model: String,
+    /// Of these integrations alone, where the caller is limited to some.
+    pub within: Option<Arc<[String]>>,
     /// All must hold.
     pub filters: Vec<Filter>,
     /// Newest first when empty. The id is always added.
@@ -46,6 +49,7 @@ impl ListQuery {
             account_id: account_id.to_owned(),
             environment,
             model: model.to_owned(),
+            within: None,
             filters: Vec::new(),
             order: Vec::new(),
             limit: 100,
@@ -248,7 +252,28 @@ fn push_where(sql: &mut QueryBuilder<Postgres>, query: &ListQuery) -> Result<(),
     if !query.with_deleted {
         sql.push(" and r.deleted_at is null");
     }
+    push_within(sql, query);
     push_filters(sql, &query.filters)
+}
+
+/// Only the integrations that the caller is limited to, which the filters cannot widen.
+fn push_within(sql: &mut QueryBuilder<Postgres>, query: &ListQuery) {
+    match query.within.as_deref() {
+        None => {}
+        // Nothing is left to say where the filters name one of them.
+        Some(within)
+            if named_integration(&query.filters)
+                .is_some_and(|named| within.iter().any(|id| id == named)) => {}
+        // One is the usual case, and the statistics of a single value are better than those of a list.
+        Some([one]) => {
+            sql.push(" and r.integration_id = ").push_bind(one.clone());
+        }
+        Some(within) => {
+            sql.push(" and r.integration_id = any(")
+                .push_bind(within.to_vec())
+                .push(")");
+        }
+    }
 }
 
 /// What is known about the sync of the query's models, for the integration that it names or all that it reaches.
@@ -345,12 +370,14 @@ async fn sync_state(
          cross join unnest($2::text[]) with ordinality as a (model, place)
          left join model_state m on m.account_id = i.account_id and m.integration_id = i.id and m.model = a.model
          where i.account_id = $1 and i.environment = $3 and ($4::text is null or i.id = $4)
+            and ($5::text[] is null or i.id = any($5))
          order by a.place, i.id",
     )
     .bind(&query.account_id)
     .bind(models)
     .bind(query.environment)
     .bind(integration_id)
+    .bind(query.within.as_deref())
     .fetch_all(tx.one())
     .await?)
 }

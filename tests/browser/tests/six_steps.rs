@@ -170,6 +170,28 @@ async fn every_step_survives_a_reload_and_works_without_scripts() {
     browser.says("main", "What was read stays").await;
     browser.click("form.stack button.primary").await;
     browser.says("#integration-head", "Disabled").await;
+    // A key that reaches this customer alone, and the one that takes its place.
+    browser.go("/keys/new").await;
+    browser.fill("input[name=name]", "limited").await;
+    browser.click("details.fold summary").await;
+    browser.fill("input[name=integrations]", "int_none").await;
+    browser.click("input[name=model][value=units]").await;
+    browser.click("form.form button.primary").await;
+    browser.says("main", "There is no such integration").await;
+    browser.fill("input[name=integrations]", id).await;
+    browser.click("form.form button.primary").await;
+    let first = browser.text("#new-key").await;
+    browser.says("table", "1 model only").await;
+    browser.click("a[href$='/rotate']").await;
+    browser.says("h1", "Rotate this key?").await;
+    browser.click("form.stack button.primary").await;
+    let second = browser.text("#new-key").await;
+    assert_ne!(first, second);
+    for key in [&first, &second] {
+        let client = portcullis_e2e::Client::new(&stage.gateway.base_url, Some(key));
+        assert_eq!(client.get("/v1/units/?limit=1").await.status, 200);
+        assert_eq!(client.get("/v1/leases/").await.code(), "model_out_of_scope");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

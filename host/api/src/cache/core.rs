@@ -8,6 +8,7 @@
 //! Times are distances from the start of the process, on a clock that never goes back.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a successful look at the committed generations is proof of what they are.
@@ -18,6 +19,8 @@ pub(crate) const PROOF_LASTS: Duration = Duration::from_secs(2);
 pub(crate) enum Scope {
     /// Every integration of the account: lists without `integration_id`, and single records.
     Account,
+    /// Those that the key is limited to, in place of every one.
+    Limited(Arc<[String]>),
     /// The one that the query names.
     Integration(String),
 }
@@ -41,6 +44,13 @@ struct ModelGenerations {
     account: u64,
     /// Generation as stored, and the token it was given here.
     integrations: HashMap<String, (i64, u64)>,
+}
+
+impl ModelGenerations {
+    fn of(&self, integration_id: &str) -> u64 {
+        let known = self.integrations.get(integration_id);
+        known.map_or(0, |(_, token)| *token)
+    }
 }
 
 /// What this process knows about the generations of every account.
@@ -94,7 +104,9 @@ impl Generations {
         };
         Some(Token(match scope {
             Scope::Account => known.account,
-            Scope::Integration(id) => known.integrations.get(id).map_or(0, |(_, token)| *token),
+            // Tokens only grow, so the newest of some names the state of all of them.
+            Scope::Limited(ids) => ids.iter().map(|id| known.of(id)).max().unwrap_or(0),
+            Scope::Integration(id) => known.of(id),
         }))
     }
 }
@@ -184,7 +196,7 @@ pub(crate) fn may_store(scope: &Scope, states: &[Settledness]) -> Result<(), Unk
         Unkept::NotSynced
     };
     let settled = match scope {
-        Scope::Account => states.contains(&Settledness::Settled),
+        Scope::Account | Scope::Limited(_) => states.contains(&Settledness::Settled),
         Scope::Integration(_) => {
             !states.is_empty() && states.iter().all(|s| *s == Settledness::Settled)
         }

@@ -8,6 +8,7 @@ fn key(account: &str) -> Key {
         account_id: account.to_owned(),
         environment: Environment::Sandbox,
         role: Role::Read,
+        limits: None,
         url: "/v1/units?limit=100".to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
@@ -31,9 +32,10 @@ pub(crate) fn list(
             if query.format() != Format::Json {
                 return export::answer(&state, &principal, query).await;
             }
-            let scope = query
-                .integration_id()
-                .map_or(Scope::Account, |id| Scope::Integration(id.to_owned()));
+            let scope = query.integration_id().map_or_else(
+                || every_one(&principal),
+                |id| Scope::Integration(id.to_owned()),
+            );
             let url = query.canonical();
             let asked = Asked {
                 models: models(spec, query.served()),
@@ -80,8 +82,8 @@ pub(crate) fn single(
             let url = format!("/v1/{}/{id}?{}", spec.path, served.canonical());
             let asked = Asked {
                 models: models(spec, &served),
+                scope: every_one(&principal),
                 principal,
-                scope: Scope::Account,
                 url,
             };
             let fill = Box::pin(async {
@@ -108,11 +110,18 @@ pub(crate) fn single(
     }
 }
 
+/// Every integration that the caller reaches.
+fn every_one(principal: &Principal) -> Scope {
+    principal
+        .integrations()
+        .map_or(Scope::Account, |ids| Scope::Limited(Arc::clone(ids)))
+}
+
 /// What is asked for, as far as the cache is concerned.
 struct Asked {
     /// Every model whose records are in the answer.
     models: Vec<&'static str>,
-    principal: Principal,
+    principal: Arc<Principal>,
     scope: Scope,
     url: String,
 }
@@ -135,6 +144,7 @@ impl Asked {
             account_id: self.principal.account_id.clone(),
             environment: self.principal.environment,
             role: self.principal.role,
+            limits: self.principal.scope.clone(),
             url: self.url.clone(),
         };
         let (answer, how) = state.cache.answer(key, token, fill).await?;

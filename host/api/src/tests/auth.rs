@@ -26,11 +26,8 @@ async fn each_kind_of_bad_key_has_its_own_code() {
         .unwrap();
     app.state.look().await;
     let new = NewKey {
-        account_id: app.account.clone(),
-        name: "old".to_owned(),
-        environment: Environment::Sandbox,
-        role: Role::Admin,
         expires_at: Some(Utc::now() - Duration::from_secs(1)),
+        ..NewKey::new(&app.account, "old", Environment::Sandbox, Role::Admin)
     };
     let expired = app
         .store

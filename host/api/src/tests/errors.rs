@@ -322,6 +322,7 @@ async fn an_environment_that_the_vendor_has_not_is_refused() {
 
 #[tokio::test]
 async fn a_panic_is_an_answer_without_internals() {
+    let state = TestApp::start().await.state.clone();
     let app = axum::Router::new().route(
         "/",
         axum::routing::get(|| async { panic!("the inner secret") as () }),
@@ -330,7 +331,10 @@ async fn a_panic_is_an_answer_without_internals() {
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(
             crate::edge::panicked,
         ))
-        .layer(axum::middleware::from_fn(crate::edge::edge));
+        .layer(axum::middleware::from_fn_with_state(
+            state,
+            crate::edge::edge,
+        ));
     let request = Request::get("/").body(Body::empty()).unwrap();
     let response = tower::ServiceExt::oneshot(app, request).await.unwrap();
     assert_eq!(response.status(), 500);

@@ -16,12 +16,14 @@ const NAME: &str = "Acme Properties";
 /// Ids as the owner has them, or as nobody has them.
 struct Ids<'a> {
     integration: &'a str,
+    key: &'a str,
     sync: &'a str,
     record: &'a str,
 }
 
 const NOBODYS: Ids<'static> = Ids {
     integration: "int_none",
+    key: "key_none",
     sync: "syn_none",
     record: "unit_none",
 };
@@ -30,6 +32,11 @@ impl Ids<'_> {
     fn path(&self, pattern: &str) -> String {
         let id = if pattern.starts_with("/v1/admin/connectors") {
             "acme"
+        } else if pattern.starts_with("/v1/admin/api-keys") {
+            self.key
+        } else if pattern.starts_with("/v1/admin/users") {
+            // Users belong to no environment; who sees which is a test of its own.
+            "usr_none"
         } else if pattern.starts_with("/v1/admin") {
             self.integration
         } else {
@@ -55,6 +62,10 @@ fn body(operation: &str) -> Option<Value> {
         "replace_schedule" => json!({"type": "on_demand"}),
         "switch_models" => json!({"models": {"units": false}}),
         "switch_properties" => json!({"new_properties_are_enabled": false}),
+        // Refused for their form by whoever may, so that nothing new is made for strangers.
+        "create_api_key" => json!({"name": ""}),
+        "invite_user" => json!({"email": "nobody"}),
+        "change_user" => json!({"role": "read_only", "enabled": false}),
         "approve_connector" => json!({"digest": "0".repeat(64)}),
         _ => return None,
     })
@@ -92,7 +103,7 @@ struct Strangers {
     elsewhere: Vec<(&'static str, String)>,
 }
 
-async fn strangers(app: &TestApp) -> Strangers {
+async fn strangers(app: &TestApp, other_integration: &str) -> Strangers {
     let sandbox = Environment::Sandbox;
     let (revoked_id, revoked) = app.key(&app.account, sandbox, Role::Admin).await;
     app.store
@@ -105,7 +116,13 @@ async fn strangers(app: &TestApp) -> Strangers {
     };
     let expired = app.store.create_key(old).await.unwrap().1;
     let other = app.store.create_account("Other").await.unwrap().id;
+    let limited = NewKey {
+        integrations: Some(vec![other_integration.to_owned()]),
+        ..NewKey::new(&app.account, "limited", sandbox, Role::Admin)
+    };
+    let limited = app.store.create_key(limited).await.unwrap().1;
     let elsewhere = vec![
+        ("other integration", limited.expose_secret().to_owned()),
         (
             "other account",
             app.key(&other, sandbox, Role::Admin).await.1,
@@ -148,13 +165,22 @@ async fn auth_matrix_of_every_operation() {
     let sync = syncs["results"][0]["id"].as_str().unwrap().to_owned();
     let units = app.get("/v1/units/").await.json();
     let record = units["results"][0]["id"].as_str().unwrap().to_owned();
+    let other = app.integration().await;
+    app.store
+        .rename_integration(&app.account, &other, "Somebody else")
+        .await
+        .unwrap();
+    let (key, _) = app
+        .key(&app.account, Environment::Sandbox, Role::Read)
+        .await;
     let own = Ids {
         integration: &id,
+        key: &key,
         sync: &sync,
         record: &record,
     };
     let before = told(&app.get(&format!("/v1/admin/integrations/{id}")).await);
-    let strangers = strangers(&app).await;
+    let strangers = strangers(&app, &other).await;
     let mut report = Report::default();
 
     let document = crate::openapi_document();
@@ -194,13 +220,14 @@ async fn auth_matrix_of_every_operation() {
                 answer.status == 200 || (answer.status == 404 && name != "get_unit")
             };
             report.check(&format!("{name}, lower role"), right, &answer);
-            for (kind, key) in &strangers.elsewhere {
-                let theirs = call(&own, key).await;
-                let nobodys = call(&NOBODYS, key).await;
+            for (kind, stranger) in &strangers.elsewhere {
+                let theirs = call(&own, stranger).await;
+                let nobodys = call(&NOBODYS, stranger).await;
                 // An id that was sent comes back in the sentence that it is not there.
                 let text = theirs
                     .text
                     .replace(&id, NOBODYS.integration)
+                    .replace(&key, NOBODYS.key)
                     .replace(&sync, NOBODYS.sync)
                     .replace(&record, NOBODYS.record);
                 let same = told(&Answer {
@@ -208,7 +235,9 @@ async fn auth_matrix_of_every_operation() {
                     ..theirs.clone()
                 }) == told(&nobodys);
                 let about_one = own.path(pattern) != NOBODYS.path(pattern);
-                let hidden = !about_one || theirs.status == 404;
+                // What concerns the whole account is refused to a limited key before anything is looked up.
+                let beyond = theirs.status == 403 && theirs.json()["code"] == "scope_insufficient";
+                let hidden = !about_one || theirs.status == 404 || beyond;
                 let silent = !theirs.text.contains(NAME) && !theirs.text.contains(&app.account);
                 let listed = about_one || !theirs.text.contains(&id);
                 let right = same && hidden && silent && listed;

@@ -1,14 +1,14 @@
-//! API keys: create, show once with a ready command, revoke.
+//! API keys: create, show once with a ready command, rotate, revoke.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, StatusCode, header};
 use maud::{Markup, html};
-use portcullis_service::{
-    ApiKeyRow, CreateKey, CreatedKey, Environment, InputProblem, Role, ServiceError,
-};
-use secrecy::ExposeSecret;
+use portcullis_model::MODELS;
+use portcullis_service::{ApiKeyRow, At, CreateKey, Environment, InputProblem, Role, ServiceError};
+use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
 
 use crate::ConsoleState;
 use crate::fault::Fault;
@@ -18,6 +18,7 @@ use crate::parts::{Field, csrf, empty, field, problem_at};
 use crate::posted::{Fields, Posted};
 use crate::show;
 use crate::visitor::Visitor;
+use crate::words;
 
 pub(crate) async fn show(
     State(state): State<ConsoleState>,
@@ -39,7 +40,7 @@ fn page(visitor: &Visitor, keys: &[ApiKeyRow], created: Option<&Markup>) -> Mark
             section.panel aria-label="Keys" {
                 @if keys.is_empty() { (empty("key-round", "No key yet", "Programs that call the API need one. It is shown once, when it is made.", &html! {})) }
                 @else { div.scroll { table {
-                    thead { tr { th scope="col" { "Name" } th.hide-phone scope="col" { "Key" } th.hide-phone scope="col" { "Environment" } th.hide-phone scope="col" { "Role" } th.hide-phone scope="col" { "Last used" } th scope="col" { "State" } th scope="col" { span.visually-hidden { "Actions" } } } }
+                    thead { tr { th scope="col" { "Name" } th.hide-phone scope="col" { "Key" } th.hide-phone scope="col" { "Environment" } th.hide-phone scope="col" { "Role" } th.hide-phone scope="col" { "Reaches" } th.hide-phone scope="col" { "Last used" } th scope="col" { "State" } th scope="col" { span.visually-hidden { "Actions" } } } }
                     tbody { @for key in keys { (row(visitor, key, now)) } }
                 } } }
             }
@@ -51,20 +52,41 @@ fn page(visitor: &Visitor, keys: &[ApiKeyRow], created: Option<&Markup>) -> Mark
 fn row(visitor: &Visitor, key: &ApiKeyRow, now: DateTime<Utc>) -> Markup {
     let is_good = key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > now);
     let path = format!("/keys/{}/revoke", key.id);
+    let rotate = format!("/keys/{}/rotate", key.id);
     html! {
         tr {
             td.wide { span.name dir="auto" { (key.name) } }
             td.nowrap.hide-phone { code { "\u{2026}" (key.hint) } }
             td.hide-phone { span.tag.production[key.environment == Environment::Production] { (key.environment) } }
             td.hide-phone { (key.role) }
+            td.hide-phone { (reach(key)) }
             td.nowrap.hide-phone { (show::ago_or(key.last_used_at, now, "Never")) }
             td.nowrap {
                 @if let Some(at) = key.revoked_at { span.pill.idle { (icon("ban")) "Revoked" } " " span.small.muted.hide-phone { (show::ago(at, now)) } }
                 @else if !is_good { span.pill.idle { (icon("clock")) "Expired" } }
                 @else { span.pill.ok { (icon("circle-check")) "Good" } @if let Some(at) = key.expires_at { " " span.small.muted.hide-phone { "ends " (show::ago(at, now)) } } }
             }
-            td.num { @if is_good && visitor.is_admin() { a.btn.small href=(path) hx-get=(path) hx-target="#dialog" aria-label={ "Revoke " (show::cut(&key.name, 60)) } { "Revoke" } } }
+            td.num { @if is_good && visitor.is_admin() {
+                @if key.replaced_by.is_none() { a.btn.small href=(rotate) hx-get=(rotate) hx-target="#dialog" aria-label={ "Rotate " (show::cut(&key.name, 60)) } { "Rotate" } " " }
+                a.btn.small href=(path) hx-get=(path) hx-target="#dialog" aria-label={ "Revoke " (show::cut(&key.name, 60)) } { "Revoke" }
+            } }
         }
+    }
+}
+
+/// What a key reaches of its account, and how often it may ask where that is its own matter.
+fn reach(key: &ApiKeyRow) -> Markup {
+    let models = |models: &[String]| {
+        let names: Vec<String> = models.iter().map(|model| words::model(model)).collect();
+        names.join(", ")
+    };
+    html! {
+        @match &key.integrations {
+            None => { "All integrations" }
+            Some(ids) => { span title=(ids.join(", ")) { (show::plural(ids.len() as u64, "integration", "integrations")) } }
+        }
+        @if let Some(own) = &key.models { br; span.small.muted title=(models(own)) { (show::plural(own.len() as u64, "model", "models")) " only" } }
+        @if let Some(limit) = key.requests_per_minute { br; span.small.muted { (limit) " requests a minute" } }
     }
 }
 
@@ -86,10 +108,41 @@ fn question(visitor: &Visitor, typed: &Fields, problems: &[InputProblem]) -> Mar
                 select #key-role name="role" { option value="read" { "Read the models" } option value="admin" selected[role == "admin"] { "Admin: manage integrations, too" } } }
             div.field { label for="key-days" { "Valid for" }
                 select #key-days name="days" { option value="" { "Until it is revoked" } option value="7" { "7 days" } option value="90" { "90 days" } option value="365" { "A year" } } }
+            (limits(typed, problems))
             div.actions { button.btn.primary { "Create key" } a.btn href="/keys" data-close { "Cancel" } }
         }
     };
     in_frame(visitor, "New API key", &form)
+}
+
+/// What a key can be limited to; folded, since most keys are not.
+fn limits(typed: &Fields, problems: &[InputProblem]) -> Markup {
+    let below = |member: &str| {
+        let inside = |at: &str| at == member || at.starts_with(&format!("{member}/"));
+        problems
+            .iter()
+            .find(|it| matches!(&it.at, At::Pointer(at) if inside(at)))
+            .map(|it| it.detail.as_str())
+    };
+    let is_used = ["integrations", "model", "requests"]
+        .iter()
+        .any(|name| !typed.text(name).trim().is_empty());
+    let ticked = |model: &str| typed.all("model").any(|it| it == model);
+    html! {
+        details.fold open[is_used] {
+            summary { "Limits" }
+            div {
+                (field(Field { name: "integrations", label: "Integrations", kind: "text", value: typed.text("integrations"), autocomplete: "off",
+                    problem: below("/integrations"), help: Some("Ids of this environment, separated by blanks. Empty for all, those to come included."), ..Field::default() }))
+                fieldset.stack-tight {
+                    legend.label { "Models " span.optional { "none ticked means all" } }
+                    @for spec in &MODELS { label.check { input type="checkbox" name="model" value=(spec.name) checked[ticked(spec.name)]; span { (words::model(spec.name)) } } }
+                }
+                (field(Field { name: "requests", label: "Requests a minute", kind: "text", value: typed.text("requests"), autocomplete: "off",
+                    problem: below("/requests_per_minute"), help: Some("Empty for the gateway's own limit. Each replica counts for itself."), ..Field::default() }))
+            }
+        }
+    }
 }
 
 fn in_frame(visitor: &Visitor, title: &str, body: &Markup) -> Markup {
@@ -121,11 +174,18 @@ pub(crate) async fn create(
         environment: Environment::parse(fields.text("environment")).unwrap_or(Environment::Sandbox),
         role: Role::parse(fields.text("role")).unwrap_or(Role::Read),
         expires_at: days.and_then(|days| Utc::now().checked_add_signed(days)),
+        integrations: some(fields.text("integrations").split([' ', ',', '\n', '\t'])),
+        models: some(fields.all("model")),
+        // What is no number is none that is allowed, and the service says which are.
+        requests_per_minute: match fields.text("requests").trim() {
+            "" => None,
+            number => Some(number.parse().unwrap_or(0)),
+        },
     };
     match state.service.create_key(&principal, input).await {
         Ok(created) => {
             let keys = state.service.list_keys(&principal).await?;
-            let shown = once(&created, &headers);
+            let shown = once(&created.row, &created.key, &headers);
             Ok(page(&visitor, &keys, Some(&shown)).into_response())
         }
         Err(ServiceError::Invalid(problems)) => {
@@ -136,8 +196,17 @@ pub(crate) async fn create(
     }
 }
 
+/// What was named, or nothing where nothing was.
+fn some<'a>(named: impl Iterator<Item = &'a str>) -> Option<Vec<String>> {
+    let named: Vec<String> = named
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
+    (!named.is_empty()).then_some(named)
+}
+
 /// The key, this once, with a command that uses it.
-fn once(created: &CreatedKey, headers: &HeaderMap) -> Markup {
+fn once(row: &ApiKeyRow, key: &SecretString, headers: &HeaderMap) -> Markup {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
@@ -147,15 +216,21 @@ fn once(created: &CreatedKey, headers: &HeaderMap) -> Markup {
         .and_then(|it| it.to_str().ok())
         .filter(|it| *it == "https")
         .unwrap_or("http");
-    let key = created.key.expose_secret();
+    let key = key.expose_secret();
+    let path = row.models.as_ref().map_or("properties", |models| {
+        let first = MODELS
+            .iter()
+            .find(|spec| models.iter().any(|it| it == spec.name));
+        first.map_or("properties", |spec| spec.path)
+    });
     html! {
         section.panel aria-labelledby="created" {
-            div.panel-head { div { h2 #created { "Created: " (show::cut(&created.row.name, 60)) } p.small.muted { "This is the only time the key is shown. Only its hash is kept." } } }
+            div.panel-head { div { h2 #created { "Created: " (show::cut(&row.name, 60)) } p.small.muted { "This is the only time the key is shown. Only its hash is kept." } } }
             div.panel-body.stack {
                 div.secret-once { code #new-key { (key) } button.btn.small type="button" data-copy="new-key" { (icon("copy")) "Copy" } }
                 div.stack-tight {
                     div.row.between { h3 { "Try it" } button.btn.small type="button" data-copy="curl" { (icon("copy")) "Copy" } }
-                    pre #curl.code-block tabindex="0" { "curl -H 'Authorization: Bearer " (key) "' '" (scheme) "://" (host) "/v1/properties?limit=5'" }
+                    pre #curl.code-block tabindex="0" { "curl -H 'Authorization: Bearer " (key) "' '" (scheme) "://" (host) "/v1/" (path) "?limit=5'" }
                 }
             }
         }
@@ -191,4 +266,49 @@ pub(crate) async fn revoke(
 ) -> Result<Response, Fault> {
     state.service.revoke_key(&visitor.anywhere(), &id).await?;
     Ok(Redirect::to("/keys").into_response())
+}
+
+/// How long the old key may work on, in seconds, as people say it.
+const OVERLAPS: [(&str, &str); 5] = [
+    ("0", "No time: it stops at once"),
+    ("3600", "An hour"),
+    ("86400", "A day"),
+    ("604800", "A week"),
+    ("2592000", "30 days"),
+];
+
+pub(crate) async fn ask_rotation(
+    State(state): State<ConsoleState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Markup, Fault> {
+    let key = state.service.get_key(&visitor.anywhere(), &id).await?;
+    let body = html! {
+        form.stack method="post" action={ "/keys/" (key.id) "/rotate" } {
+            (csrf(&visitor.user.csrf))
+            p dir="auto" { strong { (show::cut(&key.name, 200)) } " " code { "\u{2026}" (key.hint) } }
+            p { "A new key of the same name, role, environment and limits is made and shown once. The old one works on for a while, so that programs can be given the new one without a gap." }
+            div.field { label for="key-overlap" { "The old key works on for" }
+                select #key-overlap name="overlap" { @for (seconds, words) in OVERLAPS { option value=(seconds) selected[seconds == "86400"] { (words) } } } }
+            div.actions { button.btn.primary { "Rotate" } a.btn href="/keys" data-close { "Cancel" } }
+        }
+    };
+    Ok(in_frame(&visitor, "Rotate this key?", &body))
+}
+
+pub(crate) async fn rotate(
+    State(state): State<ConsoleState>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Posted { visitor, fields }: Posted,
+) -> Result<Response, Fault> {
+    let principal = visitor.anywhere();
+    let overlap = fields.text("overlap").parse().map(Duration::from_secs);
+    let rotated = state
+        .service
+        .rotate_key(&principal, &id, overlap.ok())
+        .await?;
+    let keys = state.service.list_keys(&principal).await?;
+    let shown = once(&rotated.successor, &rotated.key, &headers);
+    Ok(page(&visitor, &keys, Some(&shown)).into_response())
 }

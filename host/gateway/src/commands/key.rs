@@ -19,6 +19,9 @@ pub(super) async fn run(command: Key, database: &Database, output: Output) -> Re
             environment,
             role,
             expires_in,
+            integrations,
+            models,
+            rate_limit,
         } => {
             let account = database.account(account.account.as_deref()).await?;
             let expires_at = match expires_in {
@@ -32,16 +35,37 @@ pub(super) async fn run(command: Key, database: &Database, output: Output) -> Re
                         })?,
                 ),
             };
+            let account_id = account.id.clone();
             let new = NewKey {
                 account_id: account.id,
                 name,
                 environment: environment.into(),
                 role: role.into(),
                 expires_at,
+                integrations: some(integrations),
+                models: some(models),
+                requests_per_minute: rate_limit,
             };
-            let (row, plain) = database.store.create_key(new).await?;
-            let detail =
-                json!({"name": row.name, "environment": row.environment, "role": row.role});
+            let made = database.store.create_key(new).await;
+            let (row, plain) = made.map_err(|error| match error {
+                StoreError::Conflict { .. } => Failure::new(
+                    "unknown_integration",
+                    format!(
+                        "an integration that was named is none of account {account_id} in the key's environment; see \
+                         `portcullis integration list`"
+                    ),
+                ),
+                other => other.into(),
+            })?;
+            // Ids of integrations stay out: erasing one must leave no word of it.
+            let detail = json!({
+                "name": row.name,
+                "environment": row.environment,
+                "role": row.role,
+                "integrations": row.integrations.as_ref().map(Vec::len),
+                "models": row.models,
+                "requests_per_minute": row.requests_per_minute,
+            });
             let account = Some(row.account_id.as_str());
             super::audit(database, account, "key.create", &row.id, detail).await?;
             let mut answer = json!(row);
@@ -67,10 +91,52 @@ pub(super) async fn run(command: Key, database: &Database, output: Output) -> Re
                         "KEY",
                         "ENVIRONMENT",
                         "ROLE",
+                        "REACHES",
                         "STATE",
                         "LAST USED",
                     ],
                     keys.iter().map(row),
+                )
+            });
+        }
+        Key::Rotate {
+            id,
+            account,
+            overlap,
+        } => {
+            let account = database.account(account.account.as_deref()).await?;
+            let rotated = database.store.rotate_key(&account.id, &id, overlap).await;
+            let rotated = rotated.map_err(|error| match error {
+                StoreError::NotFound => missing(&account.id, &id),
+                StoreError::Conflict { what: "key_ended" } => Failure::new(
+                    "key_ended",
+                    format!("key {id} is revoked or has expired; create a new one"),
+                ),
+                StoreError::Conflict { .. } => Failure::new(
+                    "key_replaced",
+                    format!("key {id} was rotated already; `portcullis key list --json` names its successor"),
+                ),
+                other => other.into(),
+            })?;
+            let (successor, replaced) = (&rotated.successor, &rotated.replaced);
+            let detail = json!({"successor": successor.id, "works_until": replaced.expires_at});
+            super::audit(
+                database,
+                Some(&account.id),
+                "key.rotate",
+                &replaced.id,
+                detail,
+            )
+            .await?;
+            let plain = rotated.key.expose_secret();
+            let mut answer = json!(successor);
+            answer["key"] = json!(plain);
+            answer["replaces"] = json!(replaced);
+            output.answer(&answer, || {
+                let until = replaced.expires_at.map_or_else(String::new, time);
+                format!(
+                    "Created {} in the place of {}, which works until {until}. It is shown this once:\n\n  {plain}",
+                    successor.id, replaced.id,
                 )
             });
         }
@@ -81,13 +147,7 @@ pub(super) async fn run(command: Key, database: &Database, output: Output) -> Re
                 .revoke_key(&account.id, &id)
                 .await
                 .map_err(|error| match error {
-                    StoreError::NotFound => Failure::new(
-                        "key_not_found",
-                        format!(
-                            "account {} has no key {id}; see `portcullis key list`",
-                            account.id
-                        ),
-                    ),
+                    StoreError::NotFound => missing(&account.id, &id),
                     other => other.into(),
                 })?;
             let (id, detail) = (&revoked.id, json!({"name": revoked.name}));
@@ -100,7 +160,39 @@ pub(super) async fn run(command: Key, database: &Database, output: Output) -> Re
     Ok(())
 }
 
-fn row(key: &ApiKeyRow) -> [String; 7] {
+fn missing(account: &str, id: &str) -> Failure {
+    Failure::new(
+        "key_not_found",
+        format!("account {account} has no key {id}; see `portcullis key list`"),
+    )
+}
+
+/// What a flag named, or nothing where it was not given.
+fn some(named: Vec<String>) -> Option<Vec<String>> {
+    (!named.is_empty()).then_some(named)
+}
+
+/// What a key reaches of its account, in a few words.
+fn reach(key: &ApiKeyRow) -> String {
+    let part = |names: &Option<Vec<String>>, one: &str| {
+        names.as_ref().map(|names| match names.len() {
+            1 => format!("1 {one}"),
+            many => format!("{many} {one}s"),
+        })
+    };
+    let parts = [
+        part(&key.integrations, "integration"),
+        part(&key.models, "model"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() {
+        "all".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}
+
+fn row(key: &ApiKeyRow) -> [String; 8] {
     let state = match (key.revoked_at, key.expires_at) {
         (Some(at), _) => format!("revoked {}", time(at)),
         (None, Some(at)) if at <= Utc::now() => format!("expired {}", time(at)),
@@ -113,6 +205,7 @@ fn row(key: &ApiKeyRow) -> [String; 7] {
         format!("…{}", key.hint),
         key.environment.to_string(),
         key.role.to_string(),
+        reach(key),
         state,
         key.last_used_at.map_or_else(|| "never".to_owned(), time),
     ]

@@ -83,6 +83,7 @@ async fn serve_on(
     let api_config = ApiConfig {
         cache_ttl: config.cache.ttl.0,
         cache_max_bytes: config.cache.max_bytes.0,
+        requests_per_minute: config.api.requests_per_minute,
     };
     let state = ApiState::new(service.clone(), api_config, metrics)
         .map_err(|error| Failure::new(error.code(), error.to_string()))?;
@@ -194,13 +195,12 @@ async fn first_account(database: &Database, output: Output) -> Result<(), Failur
     if !made {
         return Ok(());
     }
-    let new = NewKey {
-        account_id: account.id.clone(),
-        name: "first admin key".to_owned(),
-        environment: Environment::Sandbox,
-        role: Role::Admin,
-        expires_at: None,
-    };
+    let new = NewKey::new(
+        &account.id,
+        "first admin key",
+        Environment::Sandbox,
+        Role::Admin,
+    );
     let (row, plain) = database.store.create_key(new).await?;
     let event = json!({
         "event": "first_key",

@@ -6,6 +6,7 @@
 //! `PORTCULLIS_DATABASE_URL`, `egress.allow_loopback` is `PORTCULLIS_EGRESS_ALLOW_LOOPBACK`. Unknown keys and
 //! variables are refused with the nearest known name. An empty variable counts as not set.
 
+mod api;
 mod cache;
 mod connectors;
 mod console;
@@ -39,6 +40,7 @@ pub(crate) struct Config {
     /// Default: `/var/lib/portcullis` as root, else `portcullis` in the XDG data folder.
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) server: server::Server,
+    pub(crate) api: api::Api,
     pub(crate) database: database::Database,
     pub(crate) connectors: connectors::Connectors,
     pub(crate) console: console::Console,

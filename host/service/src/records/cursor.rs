@@ -18,7 +18,8 @@ pub(super) fn seal(
     row: &RecordRow,
 ) -> String {
     let content = serde_json::json!([row.order_values, row.id]).to_string();
-    key.seal(&bound(principal, &query.question()), content.as_bytes())
+    let bound = bound(principal, query);
+    key.seal(&texts(&bound), content.as_bytes())
 }
 
 /// The record that the query's cursor names, if it has one.
@@ -34,7 +35,8 @@ pub(super) fn open(
     let Some(cursor) = &query.cursor else {
         return Ok(None);
     };
-    let content = key.open(&bound(principal, &query.question()), cursor);
+    let bound = bound(principal, query);
+    let content = key.open(&texts(&bound), cursor);
     let after = content.and_then(|content| {
         let (values, id) = serde_json::from_slice(&content).ok()?;
         Some(After { values, id })
@@ -42,18 +44,20 @@ pub(super) fn open(
     match after {
         Some(after) => Ok(Some(after)),
         None => Err(ServiceError::invalid(invalid_cursor(
-            "This cursor was not made for this list. Send `next_cursor` of the page before unchanged, with the same key's \
-             account and environment, the same filters and the same order; without a `cursor` the list begins anew.",
+            "This cursor was not made for this list. Send `next_cursor` of the page before unchanged, with a key of the same \
+             account, environment and limits, the same filters and the same order; without a `cursor` the list begins anew.",
         ))),
     }
 }
 
-fn bound<'a>(principal: &'a Principal, question: &'a str) -> [&'a str; 3] {
-    [
-        &principal.account_id,
-        principal.environment.as_str(),
-        question,
-    ]
+fn bound(principal: &Principal, query: &RecordQuery) -> Vec<String> {
+    let mut bound = principal.bound();
+    bound.push(query.question());
+    bound
+}
+
+fn texts(bound: &[String]) -> Vec<&str> {
+    bound.iter().map(String::as_str).collect()
 }
 
 /// A cursor that could be one.

@@ -9,6 +9,7 @@ fn query(world: &World, after: Option<FeedPosition>, limit: i64) -> FeedQuery {
         account_id: world.account.clone(),
         environment: Environment::Sandbox,
         integration_id: None,
+        within: None,
         models: Vec::new(),
         after,
         limit,

@@ -7,13 +7,12 @@ use std::time::Duration;
 #[tokio::test]
 async fn a_key_is_shown_once_found_by_hash_and_revoked_aloud() {
     let world = World::new().await;
-    let new = NewKey {
-        account_id: world.account.clone(),
-        name: "reader".to_owned(),
-        environment: Environment::Production,
-        role: Role::Read,
-        expires_at: None,
-    };
+    let new = NewKey::new(
+        &world.account,
+        "reader",
+        Environment::Production,
+        Role::Read,
+    );
     let (row, plain) = world.store.create_key(new.clone()).await.unwrap();
     let plain = plain.expose_secret();
     let random = plain.strip_prefix("pk_production_").unwrap();
@@ -92,6 +91,103 @@ async fn a_key_is_shown_once_found_by_hash_and_revoked_aloud() {
         world.store.create_key(nobodys).await,
         Err(StoreError::NotFound)
     ));
+}
+
+#[tokio::test]
+async fn a_rotated_key_is_announced_and_keeps_what_it_was() {
+    let world = World::new().await;
+    let integration = world
+        .with_units(&world.account, Environment::Sandbox, Vec::new())
+        .await;
+    let ends = world.store.database_now().await.unwrap() + Duration::from_secs(90 * 86_400);
+    let new = NewKey {
+        expires_at: Some(ends),
+        integrations: Some(vec![integration.id.clone(), integration.id.clone()]),
+        models: Some(vec!["units".to_owned()]),
+        requests_per_minute: Some(7),
+        ..NewKey::new(&world.account, "reader", Environment::Sandbox, Role::Read)
+    };
+    let elsewhere = NewKey {
+        environment: Environment::Production,
+        ..new.clone()
+    };
+    assert!(matches!(
+        world.store.create_key(elsewhere).await,
+        Err(StoreError::Conflict {
+            what: "unknown_integration"
+        })
+    ));
+    assert_eq!(world.count("api_key where name = 'reader'").await, 0);
+    let (old, _) = world.store.create_key(new).await.unwrap();
+    assert_eq!(old.integrations, Some(vec![integration.id.clone()]));
+
+    let mut listener = world.store.listen().await.unwrap();
+    let hour = Duration::from_secs(3600);
+    let rotated = world
+        .store
+        .rotate_key(&world.account, &old.id, hour)
+        .await
+        .unwrap();
+    let heard = tokio::time::timeout(Duration::from_secs(10), listener.next()).await;
+    assert_eq!(heard.unwrap().unwrap(), Wake::Keys);
+    let (new, old) = (rotated.successor, rotated.replaced);
+    assert_eq!(
+        (
+            &new.name,
+            new.role,
+            new.environment,
+            &new.integrations,
+            &new.models,
+            new.requests_per_minute
+        ),
+        (
+            &old.name,
+            old.role,
+            old.environment,
+            &old.integrations,
+            &old.models,
+            old.requests_per_minute
+        )
+    );
+    assert_eq!(old.replaced_by.as_ref(), Some(&new.id));
+    let works_on = old.expires_at.unwrap() - new.created_at;
+    assert_eq!(works_on.num_seconds(), 3600);
+    let lives = new.expires_at.unwrap() - new.created_at;
+    assert_eq!(lives, ends - old.created_at);
+    let hash: [u8; 32] = Sha256::digest(rotated.key.expose_secret().as_bytes()).into();
+    let found = world.store.find_key_by_hash(hash).await.unwrap().unwrap();
+    assert_eq!(
+        (found.id, found.integrations, found.models),
+        (new.id.clone(), new.integrations.clone(), new.models.clone())
+    );
+
+    let again = world.store.rotate_key(&world.account, &old.id, hour).await;
+    assert!(matches!(
+        again,
+        Err(StoreError::Conflict {
+            what: "key_replaced"
+        })
+    ));
+    let none = world
+        .store
+        .rotate_key(&world.account, "key_none", hour)
+        .await;
+    assert!(matches!(none, Err(StoreError::NotFound)));
+    // A shorter end than the overlap stays.
+    world
+        .execute(&format!(
+            "update api_key set expires_at = now() + interval '1 minute' where id = '{}'",
+            new.id
+        ))
+        .await;
+    let shorter = world
+        .store
+        .rotate_key(&world.account, &new.id, hour)
+        .await
+        .unwrap()
+        .replaced;
+    let left = shorter.expires_at.unwrap() - world.store.database_now().await.unwrap();
+    assert!(left.num_seconds() <= 60, "{left}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

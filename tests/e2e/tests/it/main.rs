@@ -17,6 +17,7 @@ mod erase;
 mod guards;
 mod hot_load;
 mod incremental;
+mod keys;
 mod ledgers;
 mod limits;
 mod originals;
