@@ -38,9 +38,9 @@ type Hash = [u8; 32];
 /// A key that this process has met, with what each of its requests needs.
 #[derive(Debug)]
 pub(crate) struct Known {
+    /// As it stands in the database, as far as this process has heard.
+    row: KeyRow,
     principal: Arc<Principal>,
-    expires_at: Option<DateTime<Utc>>,
-    is_revoked: bool,
     pub(crate) limit: Option<Arc<Limit>>,
     /// In milliseconds since 1970; 0 for never by this process.
     used_at: AtomicI64,
@@ -51,7 +51,7 @@ pub(crate) struct Known {
 impl Known {
     /// A key as stored. Its bucket is that of `before`, if the limit is still the same: a key that was looked up again has
     /// not got its requests back.
-    fn of(row: &KeyRow, before: Option<&Self>, default: Option<NonZeroU32>) -> Self {
+    fn of(row: KeyRow, before: Option<&Self>, default: Option<NonZeroU32>) -> Self {
         let own = row
             .requests_per_minute
             .and_then(|n| u32::try_from(n).ok())
@@ -63,9 +63,8 @@ impl Known {
                 .unwrap_or_else(|| Arc::new(Limit::new(per_minute)))
         });
         Self {
-            principal: Arc::new(Principal::of_key(row)),
-            expires_at: row.expires_at,
-            is_revoked: row.revoked_at.is_some(),
+            principal: Arc::new(Principal::of_key(&row)),
+            row,
             limit,
             used_at: AtomicI64::new(0),
             is_noted: AtomicBool::new(false),
@@ -76,10 +75,10 @@ impl Known {
     ///
     /// `api_key_revoked` or `api_key_expired`.
     fn good_at(&self, now: DateTime<Utc>) -> Result<(), Problem> {
-        if self.is_revoked {
+        if self.row.revoked_at.is_some() {
             return Err(challenge("api_key_revoked"));
         }
-        if self.expires_at.is_some_and(|end| end <= now) {
+        if self.row.expires_at.is_some_and(|end| end <= now) {
             return Err(challenge("api_key_expired"));
         }
         Ok(())
@@ -188,7 +187,11 @@ impl KeyRing {
         let entry = self.known.entry(hash).and_upsert_with(|before| {
             let before = before.and_then(moka::Entry::into_value);
             let default = self.default_limit;
-            let known = row.map(|row| Arc::new(Known::of(&row, before.as_deref(), default)));
+            let known = row.map(|row| match before {
+                // One that is as it was stays the very same.
+                Some(before) if before.row == row => before,
+                before => Arc::new(Known::of(row, before.as_deref(), default)),
+            });
             std::future::ready(known)
         });
         entry.await.into_value()
