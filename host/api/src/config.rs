@@ -12,6 +12,8 @@ pub struct ApiConfig {
     pub cache_ttl: Duration,
     /// How many bytes of answers are kept: 64 MiB unless set.
     pub cache_max_bytes: u64,
+    /// How often a minute each key may have a kept answer made anew with `Cache-Control: no-cache`: 10 unless set.
+    pub no_cache_per_minute: u32,
 }
 
 impl Default for ApiConfig {
@@ -19,6 +21,7 @@ impl Default for ApiConfig {
         Self {
             cache_ttl: CACHE_TTL_MAX,
             cache_max_bytes: 64 * 1024 * 1024,
+            no_cache_per_minute: 10,
         }
     }
 }

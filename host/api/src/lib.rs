@@ -5,7 +5,8 @@
 //! every failure into a coded problem document. It calls no connector and knows no SQL.
 //!
 //! ```text
-//! edge (request id, panics, problem documents)
+//! front (a question that was asked before → cache)
+//! → edge (request id, panics, problem documents)
 //!   → auth (Bearer key → Principal)
 //!     → records → cache → service
 //!     → admin routes   → service
@@ -27,6 +28,7 @@ mod problem;
 mod query;
 mod render;
 mod routes;
+mod shortcut;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -40,17 +42,22 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use crate::config::{ApiConfig, ApiConfigError, CACHE_TTL_MAX};
 pub use crate::problem::Problem;
+pub use crate::shortcut::{Answering, Front};
 
 use crate::auth::KeyRing;
 use crate::cache::ResponseCache;
 use crate::cache::core::Stamp;
+use crate::cache::wish::Quota;
 use crate::freshness::Freshness;
+use crate::shortcut::Questions;
 
 /// What all requests share. Clones share everything.
 #[derive(Clone)]
 pub struct ApiState {
     pub(crate) service: Service,
     pub(crate) cache: ResponseCache,
+    pub(crate) questions: Questions,
+    pub(crate) quota: Quota,
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) keys: KeyRing,
     pub(crate) prometheus: PrometheusHandle,
@@ -105,6 +112,8 @@ impl ApiState {
         Ok(Self {
             service,
             cache: ResponseCache::new(config.cache_ttl, config.cache_max_bytes, origin),
+            questions: Questions::new(),
+            quota: Quota::new(config.no_cache_per_minute),
             freshness: Arc::new(Freshness::new(origin)),
             keys: KeyRing::new(),
             prometheus,
@@ -158,6 +167,11 @@ impl Api {
             .layer(CatchPanicLayer::custom(edge::panicked))
             .layer(middleware::from_fn(edge::edge))
             .with_state(state)
+    }
+
+    /// The short way to kept answers before whatever is served, which [`Api::router`] must be a part of.
+    pub fn front(state: ApiState, rest: Router) -> Front {
+        Front::new(state, rest)
     }
 }
 

@@ -298,6 +298,7 @@ fn list(spec: &ModelSpec) -> Value {
         };
         parameters.push(parameter(filter.name, schema, description));
     }
+    parameters.push(cache_control());
     let reference = format!("#/components/schemas/{}", title(spec));
     let mut page = answer(
         "A page.",
@@ -355,6 +356,7 @@ fn single(spec: &ModelSpec) -> Value {
             {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
             parameter("fields", fields(spec), "Fields to serve, separated by commas; `id` is always there."),
             parameter("include", json!({"type": "string", "enum": ["raw"]}), INCLUDE),
+            cache_control(),
         ],
         "responses": {
             "200": answer("The record.", &json!({
@@ -371,6 +373,16 @@ fn single(spec: &ModelSpec) -> Value {
             })),
             "304": {"description": "The caller has these very bytes."},
         },
+    })
+}
+
+/// What a caller may ask of the cache.
+fn cache_control() -> Value {
+    json!({
+        "name": "Cache-Control",
+        "in": "header",
+        "schema": {"type": "string"},
+        "description": "`no-cache`: an answer made now, so many times a minute for each key; beyond that the kept one comes, and `Cache-Status` says `detail=no-cache-quota`. `no-store`: what is made for this request is not kept.",
     })
 }
 
@@ -403,7 +415,9 @@ fn answer(description: &str, schema: &Value) -> Value {
         "headers": {
             "Cache-Status": header("Whether the answer came from the cache (RFC 9211)."),
             "Age": header("Seconds since the answer's snapshot of the data."),
-            "ETag": header("Send it back as `If-None-Match`."),
+            "ETag": header("Send it back as `If-None-Match`. Each coding has a tag of its own; any of them will do."),
+            "Content-Encoding": header("`gzip` where `Accept-Encoding` likes that best and the answer is large enough."),
+            "Vary": header("What of the request decides about the bytes: `authorization, accept-encoding`."),
             "X-Data-As-Of": header("When the snapshot was taken."),
         },
         "content": {"application/json": {"schema": schema}},
