@@ -20,56 +20,60 @@ const WORTH_CODING: usize = 1024;
 /// A finished answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    plain: Form,
+    plain: Bytes,
     /// Made when it is asked for first; `None` inside where it would not be smaller.
-    gzip: OnceCell<Option<Form>>,
+    gzip: OnceCell<Option<Bytes>>,
+    /// Quoted, strong, and of one coding alone.
+    plain_etag: HeaderValue,
+    gzip_etag: HeaderValue,
     /// When the database took the snapshot, by its own clock, as a header says it.
     pub(crate) data_as_of: HeaderValue,
     pub(crate) stamp: Stamp,
 }
 
-/// The bytes of an answer in one coding.
-#[derive(Debug, Clone)]
-pub(crate) struct Form {
-    pub(crate) bytes: Bytes,
-    /// Quoted, strong, and of this coding alone.
-    pub(crate) etag: HeaderValue,
+/// An answer in one coding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Form<'a> {
+    pub(crate) bytes: &'a Bytes,
+    pub(crate) etag: &'a HeaderValue,
     pub(crate) coding: Coding,
 }
 
 impl Answer {
-    /// Seals the bytes with their tag.
+    /// Seals the bytes with their tags.
     pub(crate) fn new(bytes: Vec<u8>, data_as_of: DateTime<Utc>, stamp: Stamp) -> Self {
         let digest = Sha256::digest(&bytes);
         let tag = data_encoding::HEXLOWER.encode(&digest[..16]);
-        let as_of = data_as_of.to_rfc3339_opts(SecondsFormat::Millis, true);
         Self {
-            plain: Form {
-                bytes: bytes.into(),
-                etag: ascii(format!("\"{tag}\"")),
-                coding: Coding::Identity,
-            },
+            plain: bytes.into(),
             gzip: OnceCell::new(),
-            data_as_of: ascii(as_of),
+            plain_etag: ascii(format!("\"{tag}\"")),
+            gzip_etag: ascii(format!("\"{tag}-gzip\"")),
+            data_as_of: ascii(data_as_of.to_rfc3339_opts(SecondsFormat::Millis, true)),
             stamp,
         }
     }
 
     /// The bytes as they are.
-    pub(crate) fn plain(&self) -> &Form {
-        &self.plain
+    pub(crate) fn plain(&self) -> Form<'_> {
+        Form {
+            bytes: &self.plain,
+            etag: &self.plain_etag,
+            coding: Coding::Identity,
+        }
     }
 
     /// The form in this coding, if it need not be made first.
-    pub(crate) fn ready(&self, coding: Coding) -> Option<&Form> {
-        match coding {
-            Coding::Identity => Some(&self.plain),
-            Coding::Gzip if self.plain.bytes.len() < WORTH_CODING => Some(&self.plain),
-            Coding::Gzip => {
-                let made = self.gzip.get()?;
-                Some(made.as_ref().unwrap_or(&self.plain))
-            }
+    pub(crate) fn ready(&self, coding: Coding) -> Option<Form<'_>> {
+        if coding == Coding::Identity || self.plain.len() < WORTH_CODING {
+            return Some(self.plain());
         }
+        let form = self.gzip.get()?.as_ref().map(|bytes| Form {
+            bytes,
+            etag: &self.gzip_etag,
+            coding: Coding::Gzip,
+        });
+        Some(form.unwrap_or(self.plain()))
     }
 
     /// Makes the compressed form, once for all who want it. Returns whether it was made here.
@@ -94,38 +98,24 @@ impl Answer {
         &self,
         mut known: impl Iterator<Item = &'a [u8]>,
     ) -> Option<&HeaderValue> {
-        let gzip = self.gzip.get().and_then(Option::as_ref);
-        known.find_map(|tag| {
-            [Some(&self.plain), gzip]
-                .into_iter()
-                .flatten()
-                .map(|form| &form.etag)
-                .find(|etag| etag.as_bytes() == tag)
-        })
+        let tags = [&self.plain_etag, &self.gzip_etag];
+        known.find_map(|tag| tags.into_iter().find(|own| own.as_bytes() == tag))
     }
 
     /// What all its forms take, in bytes.
     pub(crate) fn weight(&self) -> usize {
         let gzip = self.gzip.get().and_then(Option::as_ref);
-        self.plain.bytes.len() + gzip.map_or(0, |form| form.bytes.len())
+        self.plain.len() + gzip.map_or(0, Bytes::len)
     }
 }
 
-/// The compressed form, or nothing where it would not be smaller by a tenth.
-fn compressed(plain: &Form) -> io::Result<Option<Form>> {
-    let room = Vec::with_capacity(plain.bytes.len() / 4);
+/// The compressed bytes, or nothing where they would not be fewer by a tenth.
+fn compressed(plain: &Bytes) -> io::Result<Option<Bytes>> {
+    let room = Vec::with_capacity(plain.len() / 4);
     let mut encoder = GzEncoder::new(room, Compression::default());
-    encoder.write_all(&plain.bytes)?;
+    encoder.write_all(plain)?;
     let bytes = encoder.finish()?;
-    if bytes.len() > plain.bytes.len() / 10 * 9 {
-        return Ok(None);
-    }
-    let tag = plain.etag.to_str().unwrap_or_default().trim_matches('"');
-    Ok(Some(Form {
-        bytes: bytes.into(),
-        etag: ascii(format!("\"{tag}-gzip\"")),
-        coding: Coding::Gzip,
-    }))
+    Ok((bytes.len() <= plain.len() / 10 * 9).then(|| bytes.into()))
 }
 
 #[cfg(test)]
@@ -148,7 +138,7 @@ mod tests {
         let (one, other) = tokio::join!(answer.compress(), answer.compress());
         assert!(one != other, "one of two makes it");
         assert!(!answer.compress().await);
-        let gzip = answer.ready(Coding::Gzip).unwrap().clone();
+        let gzip = answer.ready(Coding::Gzip).unwrap();
         assert_eq!(gzip.coding, Coding::Gzip);
         assert_eq!(answer.weight(), alone + gzip.bytes.len());
         let mut back = Vec::new();
@@ -157,9 +147,9 @@ mod tests {
             .unwrap();
         assert_eq!(back, text);
         assert_ne!(gzip.etag, answer.plain().etag);
-        for form in [&gzip, answer.plain()] {
+        for form in [gzip, answer.plain()] {
             let known = answer.tag_among([b"\"x\"".as_slice(), form.etag.as_bytes()].into_iter());
-            assert_eq!(known, Some(&form.etag));
+            assert_eq!(known, Some(form.etag));
         }
         assert_eq!(answer.tag_among([b"\"x\"".as_slice()].into_iter()), None);
     }

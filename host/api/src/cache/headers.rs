@@ -23,7 +23,7 @@ pub(crate) fn respond(answer: &Answer, how: How, ttl: Duration, request: &Header
         .ready(Coding::wanted(request))
         .unwrap_or(answer.plain());
     let mut headers = HeaderMap::with_capacity(HEADERS);
-    let (status, body, etag) = match known(request, answer, &form.etag) {
+    let (status, body, etag) = match known(request, answer, form.etag) {
         Some(etag) => (StatusCode::NOT_MODIFIED, Body::empty(), etag),
         None => {
             headers.insert(
@@ -33,7 +33,7 @@ pub(crate) fn respond(answer: &Answer, how: How, ttl: Duration, request: &Header
             if let Some(coding) = form.coding.header() {
                 headers.insert(header::CONTENT_ENCODING, coding);
             }
-            (StatusCode::OK, Body::from(form.bytes.clone()), &form.etag)
+            (StatusCode::OK, Body::from(form.bytes.clone()), form.etag)
         }
     };
     headers.insert(header::CACHE_CONTROL, control(how, ttl));
@@ -135,7 +135,7 @@ mod tests {
     fn if_none_match_may_be_a_list_weak_or_a_star() {
         let snapshot = Duration::ZERO;
         let answer = Answer::new(b"a".to_vec(), chrono::Utc::now(), Stamp { snapshot });
-        let etag = &answer.plain().etag;
+        let etag = answer.plain().etag;
         let tag = etag.to_str().unwrap();
         for (sent, expected) in [
             (tag.to_owned(), true),

@@ -26,7 +26,7 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>
 /// The list of a model.
 pub(crate) fn list(
     spec: &'static ModelSpec,
-) -> impl Fn(State<ApiState>, Caller, RawQuery, HeaderMap) -> Answering + Clone + Send + Sync + 'static
+) -> impl Fn(State<ApiState>, Reader, RawQuery, HeaderMap) -> Answering + Clone + Send + Sync + 'static
 {
     move |State(state), reader, RawQuery(raw), headers| {
         Box::pin(async move {

@@ -165,7 +165,7 @@ async fn the_short_way_gives_what_the_long_one_would_and_only_while_that_is_so()
     let metrics = app.get("/metrics").await.text;
     assert!(
         metrics.contains(
-            "portcullis_http_requests_total{method=\"GET\",route=\"/v1/units/\",status=\"200\"} 3"
+            "portcullis_http_requests_total{method=\"GET\",route=\"/v1/units/\",status=\"200\"} 4"
         ),
         "every hit counts: {metrics}"
     );
