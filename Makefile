@@ -1,6 +1,6 @@
 # Thin on purpose: each target is one script or one cargo command.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check api-check conformance lint fmt connectors guests screenshots bench-console bench-spine bench-sync bench-fair faults setup
+.PHONY: help demo test check api-check conformance lint fmt connectors guests screenshots bench-api bench-console bench-spine bench-sync bench-fair faults setup
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ bench-sync: ## figures of the engine beside their ceilings, into target/bench/sy
 
 bench-fair: ## a thousand small integrations beside a large one, into target/bench/fair.json
 	@scripts/bench-sync.sh fair
+
+bench-api: ## figures of the API, kept answers beside nginx, into target/bench/api.json
+	@scripts/bench-api.sh
 
 bench-spine: ## figures of the whole path, into target/bench/spine.json
 	@scripts/bench-spine.sh

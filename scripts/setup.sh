@@ -2,6 +2,7 @@
 # Installs what is missing on a Debian or Ubuntu machine with rustup, and says what. Does nothing when all is there.
 # With --tests also the test runner, the dependency checker, a browser and what --api installs.
 # With --api also the programs of others that hold the API against its document, in a folder of their own.
+# With --bench also the cache and the load generator that the API's figures are taken with.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -71,6 +72,14 @@ if [ "${1:-}" = --tests ]; then
         say "installing cargo-deny $deny_version"
         cargo install --locked --debug cargo-deny --version "$deny_version"
     fi
+fi
+
+if [ "${1:-}" = --bench ]; then
+    missing=()
+    # Debian puts it where only root's path leads.
+    has nginx || [ -x /usr/sbin/nginx ] || missing+=(nginx-light)
+    has wrk || missing+=(wrk)
+    if [ ${#missing[@]} -gt 0 ]; then packages "${missing[@]}"; fi
 fi
 
 if [ "${1:-}" = --tests ] || [ "${1:-}" = --api ]; then

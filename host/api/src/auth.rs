@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 use portcullis_service::{KeyRow, Principal, Role};
 use sha2::{Digest, Sha256};
@@ -33,7 +34,7 @@ const BAD_FOR: Duration = Duration::from_secs(10);
 /// How late a last use may be noted, in milliseconds: so that a busy key is not written to with every request.
 const USE_NOTED_AFTER: i64 = 1000;
 
-type Hash = [u8; 32];
+pub(crate) type Hash = [u8; 32];
 
 /// A key that this process has met, with what each of its requests needs.
 #[derive(Debug)]
@@ -172,6 +173,16 @@ impl KeyRing {
         }
     }
 
+    /// A good key that is remembered, and its use noted. Whoever calls this has seen that changes would be heard of by now.
+    pub(crate) fn admit_remembered(&self, hash: &Hash) -> Option<Arc<Known>> {
+        // Where it would have to wait for the upkeep of the map, it is as if it was not remembered.
+        let known = self.known.get(hash).now_or_never()???;
+        let now = Utc::now();
+        known.good_at(now).ok()?;
+        self.note_use(&known, now);
+        Some(known)
+    }
+
     async fn find(&self, state: &ApiState, hash: Hash) -> Result<Option<Arc<Known>>, Problem> {
         // What is remembered counts only while changes would be heard of.
         if state.freshness.is_proven()
@@ -226,16 +237,46 @@ pub(crate) struct Caller(pub(crate) Arc<Principal>);
 #[derive(Debug, Clone)]
 pub(crate) struct Admin(pub(crate) Arc<Principal>);
 
+/// Whoever shows a good key, with all that an answer which may be given again depends on.
+#[derive(Debug, Clone)]
+pub(crate) struct Reader {
+    pub(crate) principal: Arc<Principal>,
+    /// What the principal was made of.
+    pub(crate) key: Arc<Known>,
+    /// The route's pattern.
+    pub(crate) route: MatchedPath,
+}
+
+impl FromRequestParts<ApiState> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let key = asking(parts)?;
+        let route = MatchedPath::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::new("internal_error"))?;
+        Ok(Self {
+            principal: Arc::clone(&key.principal),
+            key,
+            route,
+        })
+    }
+}
+
+/// What the edge found out.
+fn asking(parts: &Parts) -> Result<Arc<Known>, Problem> {
+    match parts.extensions.get::<Asking>() {
+        Some(Asking(found)) => found.clone(),
+        // A route that the edge does not ask for keys of: nobody is let in by mistake.
+        None => Err(Problem::new("internal_error")),
+    }
+}
+
 impl FromRequestParts<ApiState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problem> {
-        match parts.extensions.get::<Asking>() {
-            Some(Asking(Ok(known))) => Ok(Self(Arc::clone(&known.principal))),
-            Some(Asking(Err(problem))) => Err(problem.clone()),
-            // A route that the edge does not ask for keys of: nobody is let in by mistake.
-            None => Err(Problem::new("internal_error")),
-        }
+        Ok(Self(Arc::clone(&asking(parts)?.principal)))
     }
 }
 
@@ -254,7 +295,12 @@ impl FromRequestParts<ApiState> for Admin {
     }
 }
 
-fn hash_of(headers: &HeaderMap) -> Result<Hash, Problem> {
+/// The hash of the key that a request shows.
+///
+/// # Errors
+///
+/// `api_key_missing`, `api_key_malformed`.
+pub(crate) fn hash_of(headers: &HeaderMap) -> Result<Hash, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return Err(challenge("api_key_missing"));

@@ -3,21 +3,31 @@
 //! [`core`] decides; this module keeps the bytes and lets one request fill for all that wait. Errors
 //! are never kept, nor is anything whose data is still arriving for the first time.
 
+mod answer;
+pub(crate) mod coding;
 pub(crate) mod core;
 pub(crate) mod headers;
+pub(crate) mod wish;
 
 use std::future::Future;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
+use moka::ops::compute::Op;
 use moka::policy::EvictionPolicy;
 use portcullis_service::{Environment, KeyScope, Role};
-use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
 
-use self::core::{Judgement, Stamp, Token, Unkept};
+pub(crate) use self::answer::Answer;
+use self::coding::Coding;
+use self::core::{Judgement, Token, Unkept};
+use self::wish::Wish;
 use crate::problem::Problem;
+
+/// Fresh answers that are made at once on request: those of one question stand behind each other.
+const RENEWALS: usize = 64;
 
 /// Everything that decides about the bytes of an answer, and the state of the data it was made from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -33,40 +43,8 @@ pub(crate) struct Key {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct EntryKey {
-    key: Key,
+    key: Arc<Key>,
     token: Token,
-}
-
-/// A finished answer.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) bytes: Bytes,
-    /// Quoted, strong.
-    pub(crate) etag: String,
-    /// When the database took the snapshot, by its own clock.
-    pub(crate) data_as_of: DateTime<Utc>,
-    pub(crate) stamp: Stamp,
-}
-
-impl Answer {
-    /// Seals the bytes with their tag.
-    pub(crate) fn new(bytes: Vec<u8>, data_as_of: DateTime<Utc>, stamp: Stamp) -> Self {
-        let digest = Sha256::digest(&bytes);
-        let mut etag = String::with_capacity(34);
-        etag.push('"');
-        for byte in &digest[..16] {
-            use std::fmt::Write as _;
-            // Writing to a `String` cannot fail.
-            let _ = write!(etag, "{byte:02x}");
-        }
-        etag.push('"');
-        Self {
-            bytes: bytes.into(),
-            etag,
-            data_as_of,
-            stamp,
-        }
-    }
 }
 
 /// What filling brought.
@@ -83,10 +61,16 @@ pub(crate) enum Filled {
 pub(crate) enum How {
     /// From the cache.
     Hit { age: Duration, left: Duration },
+    /// From the cache, since the caller had fresh ones made too often.
+    HeldBack { age: Duration, left: Duration },
     /// Made now, and kept.
     Stored,
     /// Made now for another request, and shared.
     Collapsed,
+    /// Made now and kept, in place of one that was good, since the caller asked for that.
+    Renewed,
+    /// The same, made for another who asked for it no earlier.
+    RenewedTogether,
     /// Made now, and not kept.
     Bypass(Bypass),
 }
@@ -97,6 +81,7 @@ pub(crate) enum Bypass {
     FirstSyncRunning,
     NotSynced,
     GenerationsUnproven,
+    NoStore,
     Off,
 }
 
@@ -107,6 +92,7 @@ impl Bypass {
             Self::FirstSyncRunning => "first-sync-running",
             Self::NotSynced => "not-synced",
             Self::GenerationsUnproven => "generations-unproven",
+            Self::NoStore => "no-store",
             Self::Off => "cache-off",
         }
     }
@@ -131,6 +117,8 @@ enum NotKept {
 #[derive(Debug, Clone)]
 pub(crate) struct ResponseCache {
     entries: moka::future::Cache<EntryKey, Arc<Answer>>,
+    renewals: Arc<[Mutex<()>; RENEWALS]>,
+    hasher: RandomState,
     ttl: Duration,
     origin: Instant,
 }
@@ -151,6 +139,16 @@ impl moka::Expiry<EntryKey, Arc<Answer>> for BySnapshot {
         let age = self.origin.elapsed().saturating_sub(answer.stamp.snapshot);
         Some(self.ttl.saturating_sub(age))
     }
+
+    fn expire_after_update(
+        &self,
+        key: &EntryKey,
+        answer: &Arc<Answer>,
+        at: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        self.expire_after_create(key, answer, at)
+    }
 }
 
 impl ResponseCache {
@@ -165,13 +163,15 @@ impl ResponseCache {
             .weigher(|entry: &EntryKey, answer: &Arc<Answer>| {
                 // What an entry costs beside its texts: maps, counters, the answer's fixed part.
                 const FIXED: usize = 512;
-                let size = answer.bytes.len() + entry.key.url.len() + entry.key.account_id.len();
+                let size = answer.weight() + entry.key.url.len() + entry.key.account_id.len();
                 u32::try_from(size + FIXED).unwrap_or(u32::MAX)
             })
             .expire_after(BySnapshot { ttl, origin })
             .build();
         Self {
             entries,
+            renewals: Arc::new(std::array::from_fn(|_| Mutex::new(()))),
+            hasher: RandomState::new(),
             ttl,
             origin,
         }
@@ -180,6 +180,24 @@ impl ResponseCache {
     /// How long an answer is good, from its snapshot.
     pub(crate) fn ttl(&self) -> Duration {
         self.ttl
+    }
+
+    /// A kept answer, if there is one and finding it takes no waiting.
+    pub(crate) fn kept(&self, key: &Arc<Key>, token: Token) -> Option<(Arc<Answer>, How)> {
+        let key = Arc::clone(key);
+        let answer = self
+            .entries
+            .get(&EntryKey { key, token })
+            .now_or_never()??;
+        let how = self.judged(&answer)?;
+        Some((answer, how))
+    }
+
+    fn judged(&self, answer: &Answer) -> Option<How> {
+        match answer.stamp.judge(self.origin.elapsed(), self.ttl) {
+            Judgement::Fresh { age, left } => Some(How::Hit { age, left }),
+            Judgement::Expired => None,
+        }
     }
 
     /// Finds the answer, or has it made once for all who ask for it now.
@@ -192,33 +210,36 @@ impl ResponseCache {
     /// What `fill` failed with; it is not kept.
     pub(crate) async fn answer<F>(
         &self,
-        key: Key,
+        key: &Arc<Key>,
         token: Option<Token>,
+        wish: Wish,
         fill: F,
     ) -> Result<(Arc<Answer>, How), Problem>
     where
         F: Future<Output = Result<Filled, Problem>>,
     {
-        let bypass = if self.ttl.is_zero() {
-            Some(Bypass::Off)
-        } else {
-            None
-        };
+        let bypass = self.ttl.is_zero().then_some(Bypass::Off);
         let (Some(token), None) = (token, bypass) else {
-            let why = bypass.unwrap_or(Bypass::GenerationsUnproven);
-            let answer = match fill.await? {
-                Filled::Keep(answer) | Filled::Once(answer, _) => answer,
-            };
-            return Ok((Arc::new(answer), How::Bypass(why)));
+            return once(bypass.unwrap_or(Bypass::GenerationsUnproven), fill).await;
         };
-        let key = EntryKey { key, token };
+        let key = EntryKey {
+            key: Arc::clone(key),
+            token,
+        };
+        if wish == Wish::Fresh {
+            return self.renew(key, fill).await;
+        }
         if let Some(answer) = self.entries.get(&key).await {
-            if let Judgement::Fresh { age, left } =
-                answer.stamp.judge(self.origin.elapsed(), self.ttl)
-            {
-                return Ok((answer, How::Hit { age, left }));
+            match self.judged(&answer) {
+                Some(How::Hit { age, left }) if wish == Wish::FreshTooOften => {
+                    return Ok((answer, How::HeldBack { age, left }));
+                }
+                Some(how) => return Ok((answer, how)),
+                None => self.entries.invalidate(&key).await,
             }
-            self.entries.invalidate(&key).await;
+        }
+        if wish == Wish::Unkept {
+            return once(Bypass::NoStore, fill).await;
         }
         let entry = self
             .entries
@@ -240,6 +261,67 @@ impl ResponseCache {
             },
         }
     }
+
+    /// Has the answer made anew. Those who want that of one question wait for each other, and take what was begun
+    /// after they asked: however many they are, two are made.
+    async fn renew<F>(&self, key: EntryKey, fill: F) -> Result<(Arc<Answer>, How), Problem>
+    where
+        F: Future<Output = Result<Filled, Problem>>,
+    {
+        let asked = self.origin.elapsed();
+        let place = usize::try_from(self.hasher.hash_one(&key)).unwrap_or_default() % RENEWALS;
+        let _turn = self.renewals[place].lock().await;
+        if let Some(answer) = self.entries.get(&key).await
+            && answer.stamp.snapshot >= asked
+        {
+            return Ok((answer, How::RenewedTogether));
+        }
+        match fill.await? {
+            Filled::Keep(answer) => {
+                let answer = Arc::new(answer);
+                self.entries.insert(key, Arc::clone(&answer)).await;
+                Ok((answer, How::Renewed))
+            }
+            Filled::Once(answer, why) => Ok((Arc::new(answer), How::Bypass(why.into()))),
+        }
+    }
+
+    /// Sees to it that the answer has the form that is wanted, and weighs it again if that was made just now.
+    pub(crate) async fn dress(
+        &self,
+        key: &Arc<Key>,
+        token: Option<Token>,
+        answer: &Arc<Answer>,
+        coding: Coding,
+    ) {
+        if answer.ready(coding).is_some() || !answer.compress().await {
+            return;
+        }
+        let Some(token) = token else { return };
+        let key = EntryKey {
+            key: Arc::clone(key),
+            token,
+        };
+        // Only this very answer: another may have taken its place, or it is gone.
+        self.entries
+            .entry(key)
+            .and_compute_with(async |kept| match kept {
+                Some(kept) if Arc::ptr_eq(kept.value(), answer) => Op::Put(Arc::clone(answer)),
+                _ => Op::Nop,
+            })
+            .await;
+    }
+}
+
+/// Makes an answer for this request alone.
+async fn once<F>(why: Bypass, fill: F) -> Result<(Arc<Answer>, How), Problem>
+where
+    F: Future<Output = Result<Filled, Problem>>,
+{
+    let answer = match fill.await? {
+        Filled::Keep(answer) | Filled::Once(answer, _) => answer,
+    };
+    Ok((Arc::new(answer), How::Bypass(why)))
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub struct ApiConfig {
     pub cache_max_bytes: u64,
     /// Most requests a minute of each key that has no limit of its own, at this process; 0 for no limit.
     pub requests_per_minute: u32,
+    /// How often a minute each key may have a kept answer made anew with `Cache-Control: no-cache`: 10 unless set.
+    pub no_cache_per_minute: u32,
 }
 
 /// Most requests a minute of a key, unless set: 100 a second, forty times what the public convention grants. A client that
@@ -26,6 +28,7 @@ impl Default for ApiConfig {
             cache_ttl: CACHE_TTL_MAX,
             cache_max_bytes: 64 * 1024 * 1024,
             requests_per_minute: REQUESTS_PER_MINUTE,
+            no_cache_per_minute: 10,
         }
     }
 }

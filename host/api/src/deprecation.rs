@@ -11,6 +11,7 @@ use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::{Value, json};
 
 use crate::query;
+use crate::shortcut::Repeatable;
 
 /// When something began to be deprecated (RFC 9745).
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
@@ -80,6 +81,10 @@ async fn tell(table: &'static [Deprecated], request: Request, next: Next) -> Res
         .filter(|row| row.is_used(method, path, raw))
         .collect();
     let mut response = next.run(request).await;
+    if !used.is_empty() {
+        // The short way would not tell.
+        response.extensions_mut().remove::<Repeatable>();
+    }
     let headers = response.headers_mut();
     // Of several, what comes first counts: it is what the caller has to act by.
     if let Some(since) = used.iter().filter_map(|row| day(row.since)).min() {

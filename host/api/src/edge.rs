@@ -9,13 +9,15 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, StatusCode, Uri};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use metrics::{Counter, Histogram};
 use percent_encoding::percent_decode_str;
 use tracing::Instrument;
 
-use crate::idempotency::Replayed;
 use crate::ApiState;
 use crate::auth::{Asking, identify};
+use crate::idempotency::Replayed;
 use crate::limit::{self, Taken};
 use crate::problem::Problem;
 
@@ -31,12 +33,8 @@ pub(crate) async fn edge(
     next: Next,
 ) -> Response {
     let began = Instant::now();
-    let id = request
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .filter(|text| is_request_id(text))
-        .map_or_else(new_request_id, str::to_owned);
+    let value = request_id(request.headers());
+    let id = value.to_str().unwrap_or_default().to_owned();
     let method = request.method().clone();
     // The route's pattern, not the path: ids would make a metric of their own each.
     let route = request
@@ -46,9 +44,7 @@ pub(crate) async fn edge(
     let span = tracing::info_span!("request", request_id = %id, %method, route = %route);
 
     // Further in, the audit reads it there.
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        request.headers_mut().insert(REQUEST_ID, value);
-    }
+    request.headers_mut().insert(REQUEST_ID, value.clone());
     // Whatever is behind `/v1/` takes a key, and counts towards the key's limit.
     let mut limited = None;
     if route.starts_with("/v1/") {
@@ -71,12 +67,24 @@ pub(crate) async fn edge(
     if let Some((taken, limit)) = limited {
         limit.tell(taken, response.headers_mut());
     }
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
+    response.headers_mut().insert(REQUEST_ID, value);
 
-    let status = response.status().as_u16();
+    let status = response.status();
     let took = began.elapsed();
+    counter(&method, &route, status).increment(1);
+    histogram(&route).record(took.as_secs_f64());
+    span.in_scope(|| {
+        tracing::info!(
+            status = status.as_u16(),
+            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            "request.finished"
+        );
+    });
+    response
+}
+
+/// Counts requests that ended so.
+pub(crate) fn counter(method: &Method, route: &str, status: StatusCode) -> Counter {
     // Methods beyond the known ones are the caller's invention and would grow the metric without end.
     let method = match method.as_str() {
         known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => {
@@ -86,19 +94,22 @@ pub(crate) async fn edge(
     };
     metrics::counter!(
         "portcullis_http_requests_total",
-        "method" => method, "route" => route.clone(), "status" => status.to_string()
+        "method" => method, "route" => route.to_owned(), "status" => status.as_str().to_owned()
     )
-    .increment(1);
-    metrics::histogram!("portcullis_http_request_duration_seconds", "route" => route)
-        .record(took.as_secs_f64());
-    span.in_scope(|| {
-        tracing::info!(
-            status,
-            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            "request.finished"
-        );
-    });
-    response
+}
+
+/// Measures how long requests take.
+pub(crate) fn histogram(route: &str) -> Histogram {
+    metrics::histogram!("portcullis_http_request_duration_seconds", "route" => route.to_owned())
+}
+
+/// The id of a request: the caller's own if it is harmless, else a new one.
+pub(crate) fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let given = headers.get(REQUEST_ID);
+    match given.filter(|id| is_request_id(id.as_bytes())) {
+        Some(id) => id.clone(),
+        None => new_request_id(),
+    }
 }
 
 /// Renders the problem of an error answer, or makes one.
@@ -151,15 +162,19 @@ pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     Problem::new("internal_error").into_response()
 }
 
-fn is_request_id(text: &str) -> bool {
+fn is_request_id(text: &[u8]) -> bool {
     (1..=REQUEST_ID_MAX).contains(&text.len())
         && text
-            .bytes()
+            .iter()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
-fn new_request_id() -> String {
-    format!("req_{:032x}", rand::random::<u128>())
+fn new_request_id() -> HeaderValue {
+    let mut text = String::with_capacity(36);
+    text.push_str("req_");
+    data_encoding::HEXLOWER.encode_append(&rand::random::<[u8; 16]>(), &mut text);
+    HeaderValue::from_maybe_shared(Bytes::from(text))
+        .unwrap_or_else(|_| HeaderValue::from_static("req_"))
 }
 
 #[cfg(test)]
@@ -168,10 +183,11 @@ mod tests {
 
     #[test]
     fn only_harmless_request_ids_are_taken_over() {
-        assert!(is_request_id("a-1_b.C"));
-        assert!(is_request_id(&new_request_id()));
+        assert!(is_request_id(b"a-1_b.C"));
+        let new = new_request_id();
+        assert!(is_request_id(new.as_bytes()) && new.len() == 36, "{new:?}");
         for bad in ["", "a b", "a\"b", "é", &"x".repeat(65)] {
-            assert!(!is_request_id(bad), "{bad}");
+            assert!(!is_request_id(bad.as_bytes()), "{bad}");
         }
     }
 }

@@ -5,7 +5,8 @@
 //! every failure into a coded problem document. It calls no connector and knows no SQL.
 //!
 //! ```text
-//! edge (request id, Bearer key → Principal, the key's limit, panics, problem documents)
+//! front (a question that was asked before → cache)
+//! → edge (request id, Bearer key → Principal, the key's limit, panics, problem documents)
 //!   → auth (refuses whom the edge found no good key of)
 //!     → records → cache → service
 //!     → admin routes   → service
@@ -30,6 +31,7 @@ mod problem;
 mod query;
 mod render;
 mod routes;
+mod shortcut;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -44,17 +46,22 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use crate::config::{ApiConfig, ApiConfigError, CACHE_TTL_MAX, REQUESTS_PER_MINUTE};
 pub use crate::problem::Problem;
+pub use crate::shortcut::{Answering, Front};
 
 use crate::auth::KeyRing;
 use crate::cache::ResponseCache;
 use crate::cache::core::Stamp;
+use crate::cache::wish::Quota;
 use crate::freshness::Freshness;
+use crate::shortcut::Questions;
 
 /// What all requests share. Clones share everything.
 #[derive(Clone)]
 pub struct ApiState {
     pub(crate) service: Service,
     pub(crate) cache: ResponseCache,
+    pub(crate) questions: Questions,
+    pub(crate) quota: Quota,
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) keys: KeyRing,
     pub(crate) prometheus: PrometheusHandle,
@@ -109,6 +116,8 @@ impl ApiState {
         Ok(Self {
             service,
             cache: ResponseCache::new(config.cache_ttl, config.cache_max_bytes, origin),
+            questions: Questions::new(),
+            quota: Quota::new(config.no_cache_per_minute),
             freshness: Arc::new(Freshness::new(origin)),
             keys: KeyRing::new(NonZeroU32::new(config.requests_per_minute)),
             prometheus,
@@ -176,6 +185,11 @@ impl Api {
             .with_state(state);
         // Outside of the edge, so that errors tell of it, too.
         deprecation::told(router, deprecated)
+    }
+
+    /// The short way to kept answers before whatever is served, which [`Api::router`] must be a part of.
+    pub fn front(state: ApiState, rest: Router) -> Front {
+        Front::new(state, rest)
     }
 }
 

@@ -315,6 +315,7 @@ fn list(spec: &ModelSpec) -> Value {
         parameters.push(parameter(filter.name, schema, description));
     }
     parameters.extend(expanded::expand(spec));
+    parameters.push(cache_control());
     let reference = format!("#/components/schemas/{}", title(spec));
     let mut page = answer(
         "A page.",
@@ -378,6 +379,7 @@ fn single(spec: &ModelSpec) -> Value {
         ),
     ];
     parameters.extend(expanded::expand(spec));
+    parameters.push(cache_control());
     json!({
         "tags": ["Models"],
         "operationId": format!("get_{}", spec.singular),
@@ -398,6 +400,16 @@ fn single(spec: &ModelSpec) -> Value {
             })),
             "304": {"description": "The caller has these very bytes."},
         },
+    })
+}
+
+/// What a caller may ask of the cache.
+fn cache_control() -> Value {
+    json!({
+        "name": "Cache-Control",
+        "in": "header",
+        "schema": {"type": "string"},
+        "description": "`no-cache`: an answer made now, so many times a minute for each key; beyond that the kept one comes, and `Cache-Status` says `detail=no-cache-quota`. `no-store`: what is made for this request is not kept.",
     })
 }
 
@@ -430,7 +442,9 @@ fn answer(description: &str, schema: &Value) -> Value {
         "headers": {
             "Cache-Status": header("Whether the answer came from the cache (RFC 9211)."),
             "Age": header("Seconds since the answer's snapshot of the data."),
-            "ETag": header("Send it back as `If-None-Match`."),
+            "ETag": header("Send it back as `If-None-Match`. Each coding has a tag of its own; any of them will do."),
+            "Content-Encoding": header("`gzip` where `Accept-Encoding` likes that best and the answer is large enough."),
+            "Vary": header("What of the request decides about the bytes: `authorization, accept-encoding`."),
             "X-Data-As-Of": header("When the snapshot was taken."),
         },
         "content": {"application/json": {"schema": schema}},

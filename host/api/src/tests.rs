@@ -4,6 +4,8 @@ mod actions;
 mod audit;
 mod auth;
 mod cache;
+mod cache_forms;
+mod cache_replicas;
 mod changes;
 mod deprecation;
 mod errors;

@@ -205,4 +205,6 @@ pub(crate) fn may_store(scope: &Scope, states: &[Settledness]) -> Result<(), Unk
 }
 
 #[cfg(test)]
+mod interleavings;
+#[cfg(test)]
 mod tests;

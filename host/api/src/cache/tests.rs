@@ -1,16 +1,19 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::core::{Generations, Scope, Seen};
+use bytes::Bytes;
+use chrono::Utc;
+
+use super::core::{Generations, Scope, Seen, Stamp};
 use super::*;
 
-fn key(account: &str) -> Key {
-    Key {
+fn key(account: &str) -> Arc<Key> {
+    Arc::new(Key {
         account_id: account.to_owned(),
         environment: Environment::Sandbox,
         role: Role::Read,
         limits: None,
         url: "/v1/units?limit=100".to_owned(),
-    }
+    })
 }
 
 fn token(generation: i64) -> Option<Token> {
@@ -47,12 +50,18 @@ impl Rig {
     }
 
     async fn keep(&self, account: &str, token: Option<Token>) -> (Bytes, How) {
+        self.wish(account, token, Wish::Any).await
+    }
+
+    async fn wish(&self, account: &str, token: Option<Token>, wish: Wish) -> (Bytes, How) {
         let (answer, how) = self
             .cache
-            .answer(key(account), token, async { Ok(Filled::Keep(self.made())) })
+            .answer(&key(account), token, wish, async {
+                Ok(Filled::Keep(self.made()))
+            })
             .await
             .unwrap();
-        (answer.bytes.clone(), how)
+        (answer.plain().bytes.clone(), how)
     }
 }
 
@@ -86,12 +95,15 @@ async fn nothing_is_kept_when_it_is_too_old_or_may_not_be() {
         let fill = async { Ok(Filled::Once(rig.made(), Unkept::FirstSyncRunning)) };
         let (_, how) = rig
             .cache
-            .answer(key("acc_1"), token(1), fill)
+            .answer(&key("acc_1"), token(1), Wish::Any, fill)
             .await
             .unwrap();
         assert_eq!(how, How::Bypass(Bypass::FirstSyncRunning));
         let fill = async { Err(Problem::new("database_unavailable")) };
-        let failed = rig.cache.answer(key("acc_1"), token(1), fill).await;
+        let failed = rig
+            .cache
+            .answer(&key("acc_1"), token(1), Wish::Any, fill)
+            .await;
         assert_eq!(failed.unwrap_err().code(), "database_unavailable");
     }
     assert_eq!(rig.keep("acc_1", token(1)).await.1, How::Stored);
@@ -107,7 +119,7 @@ async fn those_who_wait_share_one_fill() {
             Ok(Filled::Keep(rig.made()))
         };
         rig.cache
-            .answer(key("acc_1"), token(1), fill)
+            .answer(&key("acc_1"), token(1), Wish::Any, fill)
             .await
             .unwrap()
             .1
@@ -117,4 +129,67 @@ async fn those_who_wait_share_one_fill() {
     assert_eq!(rig.fills.load(Ordering::SeqCst), 1);
     assert_eq!(hows.iter().filter(|how| **how == How::Stored).count(), 1);
     assert_eq!(hows.iter().filter(|how| **how == How::Collapsed).count(), 2);
+}
+
+#[tokio::test]
+async fn a_fresh_answer_takes_the_place_of_a_good_one() {
+    let rig = Rig::new(Duration::from_secs(900));
+    let ask = async |wish| rig.wish("acc_1", token(1), wish).await;
+    assert_eq!(ask(Wish::Any).await, ("0".into(), How::Stored));
+    assert_eq!(ask(Wish::Fresh).await, ("1".into(), How::Renewed));
+    let (bytes, how) = ask(Wish::FreshTooOften).await;
+    assert!(
+        bytes == "1" && matches!(how, How::HeldBack { .. }),
+        "{how:?}"
+    );
+    let (bytes, how) = ask(Wish::Unkept).await;
+    assert!(bytes == "1" && matches!(how, How::Hit { .. }), "{how:?}");
+
+    let other = rig.wish("acc_2", token(1), Wish::Unkept).await;
+    assert_eq!(other, ("2".into(), How::Bypass(Bypass::NoStore)));
+    assert_eq!(rig.keep("acc_2", token(1)).await, ("3".into(), How::Stored));
+}
+
+#[tokio::test]
+async fn those_who_want_it_fresh_at_once_share_what_is_begun_after_they_asked() {
+    let rig = Rig::new(Duration::from_secs(900));
+    rig.keep("acc_1", token(1)).await;
+    let fresh = || async {
+        let fill = async {
+            let made = rig.made();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok(Filled::Keep(made))
+        };
+        let key = key("acc_1");
+        let answered = rig.cache.answer(&key, token(1), Wish::Fresh, fill);
+        answered.await.unwrap().1
+    };
+    let hows = futures_util::future::join_all((0..20).map(|_| fresh())).await;
+    let count = |how| hows.iter().filter(|it| **it == how).count();
+    assert_eq!((count(How::Renewed), count(How::RenewedTogether)), (2, 18));
+    assert_eq!(rig.fills.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn every_form_of_an_answer_is_weighed() {
+    let rig = Rig::new(Duration::from_secs(900));
+    let (key, token) = (key("acc_1"), token(1));
+    let bytes = "unit ".repeat(20_000).into_bytes();
+    let stamp = Stamp {
+        snapshot: rig.cache.origin.elapsed(),
+    };
+    let fill = async { Ok(Filled::Keep(Answer::new(bytes, Utc::now(), stamp))) };
+    let (answer, _) = rig
+        .cache
+        .answer(&key, token, Wish::Any, fill)
+        .await
+        .unwrap();
+    rig.cache.entries.run_pending_tasks().await;
+    let plain = rig.cache.entries.weighted_size();
+    rig.cache.dress(&key, token, &answer, Coding::Gzip).await;
+    rig.cache.entries.run_pending_tasks().await;
+    let gzip = answer.ready(Coding::Gzip).unwrap();
+    assert_eq!(gzip.coding, Coding::Gzip);
+    let both = plain + u64::try_from(gzip.bytes.len()).unwrap();
+    assert_eq!(rig.cache.entries.weighted_size(), both);
 }

@@ -12,10 +12,13 @@ use portcullis_model::ModelSpec;
 use portcullis_service::{Format, Principal, RecordQuery, Served, ServiceError, SyncStateWord};
 
 use crate::ApiState;
-use crate::auth::Caller;
-use crate::cache::core::{Scope, Settledness, may_store};
-use crate::cache::{Answer, Filled, Key, headers as cache_headers};
+use crate::auth::Reader;
+use crate::cache::coding::Coding;
+use crate::cache::core::{Scope, Settledness, Token, may_store};
+use crate::cache::wish::Wish;
+use crate::cache::{Answer, Filled, How, Key, headers as cache_headers};
 use crate::problem::Problem;
+use crate::shortcut::Repeatable;
 use crate::{export, query, render, routes};
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
@@ -23,30 +26,28 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>
 /// The list of a model.
 pub(crate) fn list(
     spec: &'static ModelSpec,
-) -> impl Fn(State<ApiState>, Caller, RawQuery, HeaderMap) -> Answering + Clone + Send + Sync + 'static
+) -> impl Fn(State<ApiState>, Reader, RawQuery, HeaderMap) -> Answering + Clone + Send + Sync + 'static
 {
-    move |State(state), Caller(principal), RawQuery(raw), headers| {
+    move |State(state), reader, RawQuery(raw), headers| {
         Box::pin(async move {
             let pairs = query::parse(raw.as_deref())?;
             let query = RecordQuery::parse(spec, &pairs)?;
             if query.format() != Format::Json {
-                return export::answer(&state, &principal, query).await;
+                return export::answer(&state, &reader.principal, query).await;
             }
             let scope = query.integration_id().map_or_else(
-                || every_one(&principal),
+                || every_one(&reader.principal),
                 |id| Scope::Integration(id.to_owned()),
             );
-            let url = query.canonical();
-            let asked = Asked {
-                models: models(spec, query.served()),
-                principal,
-                scope,
-                url,
-            };
+            let models = models(spec, query.served());
+            let asked = Asked::new(models, &reader.principal, scope, query.canonical());
             // Boxed: what is inside would be copied into every future around it.
             let fill = Box::pin(async {
                 let stamp = state.stamp();
-                let page = state.service.list_records(&asked.principal, &query).await?;
+                let page = state
+                    .service
+                    .list_records(&reader.principal, &query)
+                    .await?;
                 let kept = may_store(&asked.scope, &settledness(page.reached.iter().copied()));
                 let data_as_of = page.data_as_of;
                 let bytes = render::list(&query, page).map_err(ServiceError::internal)?;
@@ -56,7 +57,7 @@ pub(crate) fn list(
                     Err(why) => Filled::Once(answer, why),
                 })
             });
-            asked.answer(&state, &headers, fill).await
+            asked.answer(&state, &reader, &headers, fill).await
         })
     }
 }
@@ -66,7 +67,7 @@ pub(crate) fn single(
     spec: &'static ModelSpec,
 ) -> impl Fn(
     State<ApiState>,
-    Caller,
+    Reader,
     Result<Path<String>, PathRejection>,
     RawQuery,
     HeaderMap,
@@ -75,22 +76,18 @@ pub(crate) fn single(
 + Send
 + Sync
 + 'static {
-    move |State(state), Caller(principal), path, RawQuery(raw), headers| {
+    move |State(state), reader, path, RawQuery(raw), headers| {
         Box::pin(async move {
             let id = routes::id_of(path)?;
             let served = Served::parse(spec, &query::parse(raw.as_deref())?)?;
             let url = format!("/v1/{}/{id}?{}", spec.path, served.canonical());
-            let asked = Asked {
-                models: models(spec, &served),
-                scope: every_one(&principal),
-                principal,
-                url,
-            };
+            let scope = every_one(&reader.principal);
+            let asked = Asked::new(models(spec, &served), &reader.principal, scope, url);
             let fill = Box::pin(async {
                 let stamp = state.stamp();
                 let found = state
                     .service
-                    .get_record(&asked.principal, spec, &id, &served)
+                    .get_record(&reader.principal, spec, &id, &served)
                     .await?;
                 // A record is about its own integration, though the request could not know which.
                 let own = Scope::Integration(found.row.integration_id.clone());
@@ -105,7 +102,7 @@ pub(crate) fn single(
                     Err(why) => Filled::Once(answer, why),
                 })
             });
-            asked.answer(&state, &headers, fill).await
+            asked.answer(&state, &reader, &headers, fill).await
         })
     }
 }
@@ -118,42 +115,69 @@ fn every_one(principal: &Principal) -> Scope {
 }
 
 /// What is asked for, as far as the cache is concerned.
-struct Asked {
+#[derive(Debug)]
+pub(crate) struct Asked {
     /// Every model whose records are in the answer.
     models: Vec<&'static str>,
-    principal: Arc<Principal>,
     scope: Scope,
-    url: String,
+    pub(crate) key: Arc<Key>,
 }
 
 impl Asked {
+    fn new(
+        models: Vec<&'static str>,
+        principal: &Principal,
+        scope: Scope,
+        url: String,
+    ) -> Arc<Self> {
+        let key = Key {
+            account_id: principal.account_id.clone(),
+            environment: principal.environment,
+            role: principal.role,
+            limits: principal.scope.clone(),
+            url,
+        };
+        Arc::new(Self {
+            models,
+            scope,
+            key: Arc::new(key),
+        })
+    }
+
+    /// The present state of the data that the answer is made of; `None` while it cannot be told.
+    pub(crate) fn token(&self, state: &ApiState) -> Option<Token> {
+        state
+            .freshness
+            .token(&self.key.account_id, &self.models, &self.scope)
+    }
+
     /// Answers from the cache or by filling it. The generation is read before `fill` takes its snapshot.
     async fn answer<F>(
-        &self,
+        self: &Arc<Self>,
         state: &ApiState,
+        reader: &Reader,
         headers: &HeaderMap,
         fill: F,
     ) -> Result<Response, Problem>
     where
         F: Future<Output = Result<Filled, Problem>>,
     {
-        let token = state
-            .freshness
-            .token(&self.principal.account_id, &self.models, &self.scope);
-        let key = Key {
-            account_id: self.principal.account_id.clone(),
-            environment: self.principal.environment,
-            role: self.principal.role,
-            limits: self.principal.scope.clone(),
-            url: self.url.clone(),
-        };
-        let (answer, how) = state.cache.answer(key, token, fill).await?;
-        Ok(cache_headers::respond(
-            &answer,
-            how,
-            state.cache.ttl(),
-            headers,
-        ))
+        let wish = Wish::of(headers);
+        let wish = state.quota.granted(wish, &reader.principal.key_id).await;
+        let token = self.token(state);
+        let (answer, how) = state.cache.answer(&self.key, token, wish, fill).await?;
+        let coding = Coding::wanted(headers);
+        state.cache.dress(&self.key, token, &answer, coding).await;
+        cache_headers::counter(cache_headers::outcome(how)).increment(1);
+        let mut response = cache_headers::respond(&answer, how, state.cache.ttl(), headers);
+        if !matches!(how, How::Bypass(_)) {
+            response.extensions_mut().insert(Repeatable {
+                asked: Arc::clone(self),
+                key: Arc::clone(&reader.key),
+                route: reader.route.clone(),
+            });
+        }
+        Ok(response)
     }
 }
 

@@ -1,9 +1,10 @@
 //! One gateway's API on a database of its own, and the steps that a worker would take.
 
+use std::io::Read as _;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
+use flate2::read::GzDecoder;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -20,7 +21,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::{Api, ApiConfig, ApiState};
+use crate::{Api, ApiConfig, ApiState, Front};
 
 /// A secret that must not come back in any answer.
 pub(crate) const CANARY: &str = "c4n4ry-7f3k9-never-shown-again";
@@ -98,7 +99,7 @@ impl Answer {
 pub(crate) struct TestApp {
     // Before the database: its connections must end first.
     pub(crate) state: ApiState,
-    router: Router,
+    pub(crate) front: Front,
     pub(crate) store: Store,
     pub(crate) account: String,
     /// Key of the role `admin`, environment `sandbox`.
@@ -140,7 +141,7 @@ impl TestApp {
         let state = ApiState::new(service, config, prometheus).unwrap();
         let account = store.create_account("Test").await.unwrap().id;
         let mut app = Self {
-            router: Api::router(state.clone()),
+            front: Api::front(state.clone(), Api::router(state.clone())),
             state,
             store,
             account,
@@ -155,6 +156,31 @@ impl TestApp {
         app.load_connector(MANIFEST).await;
         app.state.look().await;
         app
+    }
+
+    /// Another gateway on the same database.
+    pub(crate) async fn replica(&self) -> (ApiState, Front) {
+        let options = ConnectOptions {
+            max_connections: 4,
+            ..ConnectOptions::default()
+        };
+        let store = Store::connect(&self.database.url, options).await.unwrap();
+        let vault = Vault::open(&store, KeyEncryptionKey::from_bytes([7; 32]))
+            .await
+            .unwrap();
+        let service = Service::new(&store, vault, ServiceConfig::default());
+        let prometheus = PrometheusBuilder::new().build_recorder().handle();
+        let state = ApiState::new(service, ApiConfig::default(), prometheus).unwrap();
+        (state.clone(), Api::front(state.clone(), Api::router(state)))
+    }
+
+    /// A GET with further headers.
+    pub(crate) fn asking(&self, path: &str, key: &str, headers: &[(&str, &str)]) -> Request<Body> {
+        let mut request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {key}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(Body::empty()).unwrap()
     }
 
     /// A new key: its id and its text.
@@ -190,10 +216,26 @@ impl TestApp {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        Self::send_to(&self.front, request).await
+    }
+
+    /// Sends a request to this or another gateway.
+    pub(crate) async fn send_to(front: &Front, request: Request<Body>) -> Answer {
+        let response = front.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let plain = match parts.headers.get(header::CONTENT_ENCODING) {
+            Some(coding) => {
+                assert_eq!(coding, "gzip");
+                let mut plain = Vec::new();
+                GzDecoder::new(bytes.as_ref())
+                    .read_to_end(&mut plain)
+                    .unwrap();
+                plain
+            }
+            None => bytes.to_vec(),
+        };
+        let text = String::from_utf8(plain).unwrap();
         assert!(!text.contains(CANARY), "a secret came back: {text}");
         if let Ok(answer) = serde_json::from_str(&text) {
             portcullis_test_codes::record_all(&answer);

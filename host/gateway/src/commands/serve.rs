@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use portcullis_api::{Api, ApiConfig, ApiState};
 use portcullis_egress::{Client, ClientSettings, Limiter, SystemResolver, WindowLimiter};
@@ -22,6 +23,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tower::make::Shared;
 
 use crate::cli;
 use crate::config::Config;
@@ -84,6 +86,7 @@ async fn serve_on(
         cache_ttl: config.cache.ttl.0,
         cache_max_bytes: config.cache.max_bytes.0,
         requests_per_minute: config.api.requests_per_minute,
+        no_cache_per_minute: config.cache.no_cache_per_minute,
     };
     let state = ApiState::new(service.clone(), api_config, metrics)
         .map_err(|error| Failure::new(error.code(), error.to_string()))?;
@@ -99,8 +102,15 @@ async fn serve_on(
     let base_url = format!("http://{address}");
     console::first_admin(&service, &base_url, output).await?;
     let router = console::router(config, service, stop.clone(), Api::router(state.clone()))?;
+    let front = Shared::new(Api::front(state.clone(), router));
+    // An answer leaves when it is written; without this its last packet may wait for the one before to be acknowledged.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "listener.nodelay_refused");
+        }
+    });
     let answering = AbortOnDropHandle::new(tokio::spawn(
-        axum::serve(listener, router)
+        axum::serve(listener, front)
             .with_graceful_shutdown(stop.clone().cancelled_owned())
             .into_future(),
     ));

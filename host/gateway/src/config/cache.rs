@@ -17,8 +17,10 @@ const LONGEST: Duration = Duration::from_secs(900);
 pub(crate) struct Cache {
     /// How long an answer is kept, at most 15 minutes. `0s` turns the cache off.
     pub(crate) ttl: Span,
-    /// How much memory all kept answers may take.
+    /// How much memory all kept answers may take, compressed forms included.
     pub(crate) max_bytes: Size,
+    /// How often a minute each API key may have a kept answer made anew with `Cache-Control: no-cache`, on each replica.
+    pub(crate) no_cache_per_minute: u32,
 }
 
 impl Default for Cache {
@@ -26,6 +28,7 @@ impl Default for Cache {
         Self {
             ttl: Span(LONGEST),
             max_bytes: Size::mib(128),
+            no_cache_per_minute: 10,
         }
     }
 }
