@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use portcullis_front::PublicUrl;
+
 /// Longest time for which an answer may be kept.
 pub const CACHE_TTL_MAX: Duration = Duration::from_secs(900);
 
@@ -12,6 +14,9 @@ pub struct ApiConfig {
     pub cache_ttl: Duration,
     /// How many bytes of answers are kept: 64 MiB unless set.
     pub cache_max_bytes: u64,
+    /// The address under which the gateway is known, which its OpenAPI document then names. Without one the document
+    /// leaves it to where it was read.
+    pub public_url: Option<PublicUrl>,
 }
 
 impl Default for ApiConfig {
@@ -19,6 +24,7 @@ impl Default for ApiConfig {
         Self {
             cache_ttl: CACHE_TTL_MAX,
             cache_max_bytes: 64 * 1024 * 1024,
+            public_url: None,
         }
     }
 }

@@ -9,9 +9,9 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, StatusCode, Uri};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::problem::Problem;
 
@@ -35,30 +35,34 @@ pub(crate) async fn edge(mut request: Request, next: Next) -> Response {
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let client = portcullis_front::client(request.extensions(), request.headers());
     let span = tracing::info_span!("request", request_id = %id, %method, route = %route);
+    // Probes ask every few seconds, and nobody wants to read about it.
+    let trace = match route.as_str() {
+        "/healthz" | "/readyz" | "/metrics" => Span::none(),
+        _ => portcullis_trace::request(known_method(&method), &route, Some(&id), request.headers()),
+    };
 
     // Further in, the audit reads it there.
     if let Ok(value) = HeaderValue::from_str(&id) {
         request.headers_mut().insert(REQUEST_ID, value);
     }
-    let response = next.run(request).instrument(span.clone()).await;
+    let response = next
+        .run(request)
+        .instrument(trace.clone())
+        .instrument(span.clone())
+        .await;
     let mut response = finish(response, &id);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
 
+    portcullis_trace::answered(&trace, response.status());
     let status = response.status().as_u16();
     let took = began.elapsed();
-    // Methods beyond the known ones are the caller's invention and would grow the metric without end.
-    let method = match method.as_str() {
-        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => {
-            known.to_owned()
-        }
-        _ => "other".to_owned(),
-    };
     metrics::counter!(
         "portcullis_http_requests_total",
-        "method" => method, "route" => route.clone(), "status" => status.to_string()
+        "method" => known_method(&method), "route" => route.clone(), "status" => status.to_string()
     )
     .increment(1);
     metrics::histogram!("portcullis_http_request_duration_seconds", "route" => route)
@@ -67,10 +71,25 @@ pub(crate) async fn edge(mut request: Request, next: Next) -> Response {
         tracing::info!(
             status,
             duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            client = client.map(tracing::field::display),
             "request.finished"
         );
     });
     response
+}
+
+/// Methods beyond the known ones are the caller's invention and would grow a metric without end.
+fn known_method(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
 }
 
 /// Renders the problem of an error answer, or makes one.

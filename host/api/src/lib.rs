@@ -39,6 +39,7 @@ use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use crate::config::{ApiConfig, ApiConfigError, CACHE_TTL_MAX};
+pub use crate::export::Exporting;
 pub use crate::problem::Problem;
 
 use crate::auth::KeyRing;
@@ -108,7 +109,7 @@ impl ApiState {
             freshness: Arc::new(Freshness::new(origin)),
             keys: KeyRing::new(),
             prometheus,
-            openapi: Arc::new(openapi::document()),
+            openapi: Arc::new(openapi::document_at(config.public_url.as_ref())),
             streams: Streams::new(),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             origin,

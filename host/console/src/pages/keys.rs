@@ -3,8 +3,9 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderMap, StatusCode, header};
+use http::StatusCode;
 use maud::{Markup, html};
+use portcullis_front::Arrival;
 use portcullis_service::{
     ApiKeyRow, CreateKey, CreatedKey, Environment, InputProblem, Role, ServiceError,
 };
@@ -107,7 +108,7 @@ fn in_frame(visitor: &Visitor, title: &str, body: &Markup) -> Markup {
 
 pub(crate) async fn create(
     State(state): State<ConsoleState>,
-    headers: HeaderMap,
+    arrival: Arrival,
     Posted { visitor, fields }: Posted,
 ) -> Result<Response, Fault> {
     let principal = visitor.anywhere();
@@ -125,7 +126,7 @@ pub(crate) async fn create(
     match state.service.create_key(&principal, input).await {
         Ok(created) => {
             let keys = state.service.list_keys(&principal).await?;
-            let shown = once(&created, &headers);
+            let shown = once(&created, &arrival);
             Ok(page(&visitor, &keys, Some(&shown)).into_response())
         }
         Err(ServiceError::Invalid(problems)) => {
@@ -137,16 +138,7 @@ pub(crate) async fn create(
 }
 
 /// The key, this once, with a command that uses it.
-fn once(created: &CreatedKey, headers: &HeaderMap) -> Markup {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("localhost:8080");
-    let scheme = headers
-        .get("x-forwarded-proto")
-        .and_then(|it| it.to_str().ok())
-        .filter(|it| *it == "https")
-        .unwrap_or("http");
+fn once(created: &CreatedKey, arrival: &Arrival) -> Markup {
     let key = created.key.expose_secret();
     html! {
         section.panel aria-labelledby="created" {
@@ -155,7 +147,7 @@ fn once(created: &CreatedKey, headers: &HeaderMap) -> Markup {
                 div.secret-once { code #new-key { (key) } button.btn.small type="button" data-copy="new-key" { (icon("copy")) "Copy" } }
                 div.stack-tight {
                     div.row.between { h3 { "Try it" } button.btn.small type="button" data-copy="curl" { (icon("copy")) "Copy" } }
-                    pre #curl.code-block tabindex="0" { "curl -H 'Authorization: Bearer " (key) "' '" (scheme) "://" (host) "/v1/properties?limit=5'" }
+                    pre #curl.code-block tabindex="0" { "curl -H 'Authorization: Bearer " (key) "' '" (arrival.base_url()) "/v1/properties?limit=5'" }
                 }
             }
         }
