@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::serve::ListenerExt as _;
-use axum::{Extension, Router, ServiceExt as _};
+use axum::{Extension, Router, ServiceExt};
 use portcullis_front::Front;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;

@@ -27,3 +27,4 @@ mod roles;
 mod sessions;
 mod toolbox;
 mod traces;
+mod upgrade;
