@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use portcullis_front::PublicUrl;
+
 /// Longest time for which an answer may be kept.
 pub const CACHE_TTL_MAX: Duration = Duration::from_secs(900);
 
@@ -16,6 +18,9 @@ pub struct ApiConfig {
     pub requests_per_minute: u32,
     /// How often a minute each key may have a kept answer made anew with `Cache-Control: no-cache`: 10 unless set.
     pub no_cache_per_minute: u32,
+    /// The address under which the gateway is known, which its OpenAPI document then names. Without one the document
+    /// leaves it to where it was read.
+    pub public_url: Option<PublicUrl>,
 }
 
 /// Most requests a minute of a key, unless set: 100 a second, forty times what the public convention grants. A client that
@@ -29,6 +34,7 @@ impl Default for ApiConfig {
             cache_max_bytes: 64 * 1024 * 1024,
             requests_per_minute: REQUESTS_PER_MINUTE,
             no_cache_per_minute: 10,
+            public_url: None,
         }
     }
 }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use metrics::{Counter, Histogram};
 use percent_encoding::percent_decode_str;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::ApiState;
 use crate::auth::{Asking, identify};
@@ -41,7 +41,13 @@ pub(crate) async fn edge(
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let client = portcullis_front::client(request.extensions(), request.headers());
     let span = tracing::info_span!("request", request_id = %id, %method, route = %route);
+    // Probes ask every few seconds, and nobody wants to read about it.
+    let trace = match route.as_str() {
+        "/healthz" | "/readyz" | "/metrics" => Span::none(),
+        _ => portcullis_trace::request(known_method(&method), &route, Some(&id), request.headers()),
+    };
 
     // Further in, the audit reads it there.
     request.headers_mut().insert(REQUEST_ID, value.clone());
@@ -61,7 +67,12 @@ pub(crate) async fn edge(
         Some((Taken::No { wait }, limit)) => {
             limit::refused(limit.per_minute(), *wait).into_response()
         }
-        _ => next.run(request).instrument(span.clone()).await,
+        _ => {
+            next.run(request)
+                .instrument(trace.clone())
+                .instrument(span.clone())
+                .await
+        }
     };
     let mut response = finish(response, &id);
     if let Some((taken, limit)) = limited {
@@ -70,6 +81,7 @@ pub(crate) async fn edge(
     response.headers_mut().insert(REQUEST_ID, value);
 
     let status = response.status();
+    portcullis_trace::answered(&trace, status);
     let took = began.elapsed();
     counter(&method, &route, status).increment(1);
     histogram(&route).record(took.as_secs_f64());
@@ -77,6 +89,7 @@ pub(crate) async fn edge(
         tracing::info!(
             status = status.as_u16(),
             duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            client = client.map(tracing::field::display),
             "request.finished"
         );
     });
@@ -85,16 +98,9 @@ pub(crate) async fn edge(
 
 /// Counts requests that ended so.
 pub(crate) fn counter(method: &Method, route: &str, status: StatusCode) -> Counter {
-    // Methods beyond the known ones are the caller's invention and would grow the metric without end.
-    let method = match method.as_str() {
-        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => {
-            known.to_owned()
-        }
-        _ => "other".to_owned(),
-    };
     metrics::counter!(
         "portcullis_http_requests_total",
-        "method" => method, "route" => route.to_owned(), "status" => status.as_str().to_owned()
+        "method" => known_method(method), "route" => route.to_owned(), "status" => status.as_str().to_owned()
     )
 }
 
@@ -109,6 +115,20 @@ pub(crate) fn request_id(headers: &HeaderMap) -> HeaderValue {
     match given.filter(|id| is_request_id(id.as_bytes())) {
         Some(id) => id.clone(),
         None => new_request_id(),
+    }
+}
+
+/// Methods beyond the known ones are the caller's invention and would grow a metric without end.
+fn known_method(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
     }
 }
 

@@ -7,18 +7,57 @@ use axum::response::{IntoResponse as _, Response};
 use chrono::SecondsFormat;
 use futures_util::stream;
 use http::{HeaderName, HeaderValue, header};
-use portcullis_service::{Format, Principal, RecordExport, RecordQuery, RecordRow, ServiceError};
+use portcullis_service::{
+    Format, Principal, RecordExport, RecordQuery, RecordRow, Service, ServiceError,
+};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::problem::Problem;
 use crate::render;
 use crate::{ApiState, cache};
 
-struct Exporting {
+/// All records of a query as the bytes of its format, some hundred at a time.
+#[derive(Debug)]
+pub struct Exporting {
     query: RecordQuery,
     rows: RecordExport,
     names_sent: bool,
-    _place: OwnedSemaphorePermit,
+}
+
+impl Exporting {
+    /// Takes the snapshot. Until this is dropped it holds a connection to the database.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Service::export_records`].
+    pub async fn start(
+        service: &Service,
+        principal: &Principal,
+        query: RecordQuery,
+    ) -> Result<Self, ServiceError> {
+        let rows = service.export_records(principal, &query).await?;
+        Ok(Self {
+            query,
+            rows,
+            names_sent: false,
+        })
+    }
+
+    /// The next bytes; `None` behind the last record, and only there.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ended the export early: what was read so far is not whole.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, ServiceError> {
+        let rows = match self.rows.next().await {
+            Some(rows) => rows?,
+            None if self.query.format() == Format::Csv && !self.names_sent => Vec::new(),
+            None => return Ok(None),
+        };
+        let bytes = written(&self.query, rows, !self.names_sent).map_err(ServiceError::internal)?;
+        self.names_sent = true;
+        Ok(Some(bytes.into()))
+    }
 }
 
 /// Answers with every record of the query.
@@ -30,20 +69,19 @@ pub(crate) async fn answer(
     let Ok(place) = state.exports.clone().try_acquire_owned() else {
         return Err(Problem::new("too_many_exports"));
     };
-    let rows = state.service.export_records(principal, &query).await?;
+    let exporting = Exporting::start(&state.service, principal, query).await?;
+    let query = &exporting.query;
     let (kind, ending) = match query.format() {
         Format::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
         Format::Json | Format::Ndjson => ("application/x-ndjson", "ndjson"),
     };
     let name = format!("attachment; filename=\"{}.{ending}\"", query.model().name);
-    let as_of = rows.data_as_of.to_rfc3339_opts(SecondsFormat::Millis, true);
-    let exporting = Exporting {
-        query,
-        rows,
-        names_sent: false,
-        _place: place,
-    };
-    let mut response = Body::from_stream(stream::try_unfold(exporting, next)).into_response();
+    let as_of = exporting
+        .rows
+        .data_as_of
+        .to_rfc3339_opts(SecondsFormat::Millis, true);
+    let mut response =
+        Body::from_stream(stream::try_unfold((exporting, place), next)).into_response();
     let headers = response.headers_mut();
     let set: [(HeaderName, &str); 4] = [
         (header::CONTENT_TYPE, kind),
@@ -59,15 +97,15 @@ pub(crate) async fn answer(
     Ok(response)
 }
 
-async fn next(mut from: Exporting) -> Result<Option<(Bytes, Exporting)>, ServiceError> {
-    let rows = match from.rows.next().await {
-        Some(rows) => rows.inspect_err(|error| tracing::warn!(%error, "export.cut_off"))?,
-        None if from.query.format() == Format::Csv && !from.names_sent => Vec::new(),
-        None => return Ok(None),
-    };
-    let bytes = written(&from.query, rows, !from.names_sent).map_err(ServiceError::internal)?;
-    from.names_sent = true;
-    Ok(Some((bytes.into(), from)))
+/// An export with its place among those at once.
+type Placed = (Exporting, OwnedSemaphorePermit);
+
+async fn next((mut from, place): Placed) -> Result<Option<(Bytes, Placed)>, ServiceError> {
+    let bytes = from
+        .next()
+        .await
+        .inspect_err(|error| tracing::warn!(%error, "export.cut_off"))?;
+    Ok(bytes.map(|bytes| (bytes, (from, place))))
 }
 
 fn written(

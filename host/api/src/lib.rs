@@ -5,7 +5,7 @@
 //! every failure into a coded problem document. It calls no connector and knows no SQL.
 //!
 //! ```text
-//! front (a question that was asked before → cache)
+//! shortcut (a question that was asked before → cache)
 //! → edge (request id, Bearer key → Principal, the key's limit, panics, problem documents)
 //!   → auth (refuses whom the edge found no good key of)
 //!     → records → cache → service
@@ -45,8 +45,9 @@ use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use crate::config::{ApiConfig, ApiConfigError, CACHE_TTL_MAX, REQUESTS_PER_MINUTE};
+pub use crate::export::Exporting;
 pub use crate::problem::Problem;
-pub use crate::shortcut::{Answering, Front};
+pub use crate::shortcut::{Answering, Shortcut};
 
 use crate::auth::KeyRing;
 use crate::cache::ResponseCache;
@@ -121,7 +122,7 @@ impl ApiState {
             freshness: Arc::new(Freshness::new(origin)),
             keys: KeyRing::new(NonZeroU32::new(config.requests_per_minute)),
             prometheus,
-            openapi: Arc::new(openapi::document()),
+            openapi: Arc::new(openapi::document_at(config.public_url.as_ref())),
             streams: Streams::new(),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             origin,
@@ -188,8 +189,8 @@ impl Api {
     }
 
     /// The short way to kept answers before whatever is served, which [`Api::router`] must be a part of.
-    pub fn front(state: ApiState, rest: Router) -> Front {
-        Front::new(state, rest)
+    pub fn with_shortcut(state: ApiState, rest: Router) -> Shortcut {
+        Shortcut::new(state, rest)
     }
 }
 

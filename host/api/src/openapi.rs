@@ -5,6 +5,7 @@ mod expanded;
 mod limits;
 mod refined;
 
+use portcullis_front::PublicUrl;
 use portcullis_model::{FieldType, FilterKind, MODELS, ModelSpec, record_schema};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
@@ -77,6 +78,15 @@ use crate::routes::{
     )
 )]
 struct Admin;
+
+/// The whole document, which names where it is served if that is known.
+pub(crate) fn document_at(public_url: Option<&PublicUrl>) -> Value {
+    let mut document = document();
+    if let Some(url) = public_url {
+        document["servers"] = json!([{"url": url.as_str()}]);
+    }
+    document
+}
 
 /// The whole document.
 pub(crate) fn document() -> Value {

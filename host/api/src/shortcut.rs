@@ -110,12 +110,12 @@ impl Questions {
 
 /// The short way, and the long one behind it.
 #[derive(Debug, Clone)]
-pub struct Front {
+pub struct Shortcut {
     state: Arc<ApiState>,
     rest: Router,
 }
 
-impl Front {
+impl Shortcut {
     pub(crate) fn new(state: ApiState, rest: Router) -> Self {
         Self {
             state: Arc::new(state),
@@ -187,7 +187,7 @@ fn spelling(request: &Request) -> Option<(Hash, Spelling)> {
     Some((hash, spelling.finalize().into()))
 }
 
-impl Service<Request> for Front {
+impl Service<Request> for Shortcut {
     type Response = Response;
     type Error = Infallible;
     type Future = Answering;

@@ -7,6 +7,7 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use portcullis_front::Arrival;
 use portcullis_service::{Environment, Principal, SignedIn};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -149,33 +150,26 @@ pub(crate) fn next_of(text: &str) -> &str {
     }
 }
 
-/// Whether the browser reached us over TLS, as the proxy before us says.
-fn is_https(headers: &HeaderMap) -> bool {
-    headers
-        .get("x-forwarded-proto")
-        .is_some_and(|value| value == "https")
-}
-
 /// A cookie that scripts cannot read and other sites cannot send along with their forms.
 pub(crate) fn cookie(
     name: &'static str,
     value: String,
-    headers: &HeaderMap,
+    arrival: &Arrival,
     same_site: SameSite,
 ) -> Cookie<'static> {
     Cookie::build((name, value))
         .path("/")
         .http_only(true)
         .same_site(same_site)
-        .secure(is_https(headers))
+        .secure(arrival.is_secure)
         .build()
 }
 
 /// The cookie of a new session.
-pub(crate) fn session_cookie(token: &SecretString, headers: &HeaderMap) -> Cookie<'static> {
+pub(crate) fn session_cookie(token: &SecretString, arrival: &Arrival) -> Cookie<'static> {
     let value = token.expose_secret().to_owned();
     // Lax: a link in a mail leads to the page, not to the sign-in form; forms have tokens of their own.
-    cookie(SESSION, value, headers, SameSite::Lax)
+    cookie(SESSION, value, arrival, SameSite::Lax)
 }
 
 #[cfg(test)]

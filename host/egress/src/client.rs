@@ -98,24 +98,7 @@ impl Client {
     ///
     /// [`ClientError::Roots`] when an extra root cannot be read.
     pub fn new(settings: ClientSettings, resolver: Arc<dyn Resolver>) -> Result<Self, ClientError> {
-        let roots = |error: rustls::Error| ClientError::Roots(error.to_string());
-        let provider = Arc::new(ring::default_provider());
-        let extra = settings
-            .extra_roots
-            .iter()
-            .cloned()
-            .map(CertificateDer::from);
-        // A slim container has no certificates of its own.
-        let public = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned();
-        let verifier = Verifier::new_with_extra_roots(extra.chain(public), Arc::clone(&provider))
-            .map_err(roots)?;
-        let mut tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(roots)?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let tls = tls_config(&settings.extra_roots)?;
         let pools = Cache::builder()
             .max_capacity(settings.max_pools)
             .time_to_idle(settings.idle_timeout)
@@ -183,6 +166,29 @@ impl std::fmt::Debug for Client {
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
+}
+
+/// How this process speaks TLS as a client: with what the platform trusts, the public roots, and `extra_roots` in DER.
+///
+/// # Errors
+///
+/// [`ClientError::Roots`] when an extra root cannot be read.
+pub fn tls_config(extra_roots: &[Vec<u8>]) -> Result<ClientConfig, ClientError> {
+    let roots = |error: rustls::Error| ClientError::Roots(error.to_string());
+    let provider = Arc::new(ring::default_provider());
+    let extra = extra_roots.iter().cloned().map(CertificateDer::from);
+    // A slim container has no certificates of its own.
+    let public = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned();
+    let verifier = Verifier::new_with_extra_roots(extra.chain(public), Arc::clone(&provider))
+        .map_err(roots)?;
+    let mut tls = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(roots)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(tls)
 }
 
 /// What a failure of the client means. The text is not masked yet.

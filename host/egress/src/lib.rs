@@ -22,11 +22,12 @@ mod resolve;
 mod secrets;
 mod session;
 mod tap;
+mod trace;
 mod types;
 mod window;
 
 pub use address::{is_loopback, is_public};
-pub use client::{Client, ClientError, ClientSettings};
+pub use client::{Client, ClientError, ClientSettings, tls_config};
 pub use exchange::Exchange;
 pub use host_rule::{HostRule, RuleError};
 pub use limiter::{

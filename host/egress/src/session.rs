@@ -16,6 +16,7 @@ use chrono::Utc;
 use futures_util::{StreamExt, stream};
 use secrecy::SecretString;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use crate::{
     client::{Client, classify},
@@ -26,6 +27,7 @@ use crate::{
     policy::{AllowedUrl, Policy},
     secrets::{BoundSecret, SecretSink, SecretSource},
     tap::{Answer, Tap},
+    trace,
     types::{HttpError, Request, Response},
 };
 
@@ -131,7 +133,10 @@ impl Session {
         }
         let at = Utc::now();
         let started = Instant::now();
-        let result = Box::pin(self.attempt(&request)).await;
+        let span = trace::span(request.method);
+        let result = Box::pin(self.attempt(&request))
+            .instrument(span.clone())
+            .await;
         let latency = started.elapsed();
         let result = result.map_err(|error| self.masked_error(error));
         let outcome = match &result {
@@ -140,8 +145,9 @@ impl Session {
         };
         outcome.count(latency);
         let url = self.masker().text(&shown_url(&request.url)).into_owned();
+        trace::ended(&span, &url, &outcome);
         tracing::debug!(
-            integration = %self.config.integration,
+            integration = %portcullis_trace::log_name(&self.config.integration),
             method = %request.method,
             outcome = %outcome,
             latency_ms = latency.as_millis(),

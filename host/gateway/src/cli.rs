@@ -14,7 +14,7 @@ use crate::failure::Failure;
 
 pub(crate) use connector::{Against, Check, Connector, Dev, Test};
 pub(crate) use integration::{Integration, OnOff};
-pub(crate) use operator::{SupportBundle, VaultKey};
+pub(crate) use operator::{Export, SupportBundle, VaultKey};
 
 /// An integration gateway for property management systems.
 #[derive(Debug, Parser)]
@@ -66,6 +66,11 @@ pub(crate) enum Command {
         /// The backup.
         file: PathBuf,
     },
+    /// Write every record of a model to standard output, all of one moment. The gateway goes on working.
+    #[command(
+        after_help = "Example:\n  portcullis export units --format csv --with fields=id,number > units.csv"
+    )]
+    Export(Export),
     /// The vault key, without which no stored credential can be read: apart from backups, on purpose.
     #[command(subcommand)]
     VaultKey(VaultKey),

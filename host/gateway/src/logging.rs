@@ -1,15 +1,22 @@
-//! The log: to standard error, as text or JSON. Standard output belongs to answers.
+//! The log: to standard error, as text or JSON; beside it, spans to a collector. Standard output belongs to answers.
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt as _};
+use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
+use tracing_subscriber::{EnvFilter, Registry, fmt};
 
 use crate::config::LogFormat;
 use crate::failure::Failure;
+use crate::telemetry::Telemetry;
 
 /// Starts the log. A subcommand other than `serve` logs only warnings unless a level other than the default is
 /// asked for: its answer is what people came for.
-pub(crate) fn start(log: &crate::config::Log, serves: bool) -> Result<(), Failure> {
+pub(crate) fn start(
+    log: &crate::config::Log,
+    serves: bool,
+    telemetry: Option<&Telemetry>,
+) -> Result<(), Failure> {
     let level = match log.level.as_str() {
         "info" if !serves => "warn",
         // The HTTP stack's own lines at debug and trace carry request bytes, credentials included: never.
@@ -21,26 +28,43 @@ pub(crate) fn start(log: &crate::config::Log, serves: bool) -> Result<(), Failur
             format!("log.level {level:?} is no level and no filter: {error}"),
         )
     })?;
-    for quiet in LIBRARIES {
-        let directive = format!("{quiet}=info").parse().map_err(|error| {
+    let capped = LIBRARIES.map(|library| format!("{library}=info"));
+    let traces = format!("{}=off", portcullis_trace::TARGET);
+    for directive in capped.iter().chain([&traces]) {
+        let directive = directive.parse().map_err(|error| {
             Failure::new(
                 "internal_error",
-                format!("log directive for {quiet}: {error}"),
+                format!("log directive {directive}: {error}"),
             )
         })?;
         filter = filter.add_directive(directive);
     }
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let lines = fmt::layer().with_writer(std::io::stderr);
     let started = match log.format {
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
-        LogFormat::Text => builder
-            .with_ansi(std::io::stderr().is_terminal())
-            .try_init(),
+        LogFormat::Json => init(lines.json().flatten_event(true), filter, telemetry),
+        LogFormat::Text => {
+            let ansi = std::io::stderr().is_terminal();
+            init(lines.with_ansi(ansi), filter, telemetry)
+        }
     };
     started
         .map_err(|error| Failure::new("internal_error", format!("the log did not start: {error}")))
+}
+
+/// Without a collector the filter stands before everything, so that what it leaves out costs nothing.
+fn init(
+    lines: impl Layer<Registry> + Send + Sync,
+    filter: EnvFilter,
+    telemetry: Option<&Telemetry>,
+) -> Result<(), TryInitError> {
+    let registry = tracing_subscriber::registry();
+    match telemetry {
+        None => registry.with(lines).with(filter).try_init(),
+        Some(telemetry) => registry
+            .with(lines.with_filter(filter))
+            .with(telemetry.layer())
+            .try_init(),
+    }
 }
 
 /// Libraries whose debug and trace lines carry request bytes, so credentials and personal data: capped at info.

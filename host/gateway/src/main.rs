@@ -12,10 +12,13 @@ mod database;
 mod failure;
 mod folder;
 mod hardening;
+mod listening;
 mod logging;
 mod output;
 mod postgres;
 mod signals;
+mod telemetry;
+mod tls;
 mod vault_key;
 
 use std::process::ExitCode;
@@ -25,6 +28,7 @@ use clap::Parser;
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::telemetry::Telemetry;
 
 fn main() -> ExitCode {
     hardening::forbid_core_dumps();
@@ -51,7 +55,6 @@ fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let config = cli.config()?;
-    logging::start(&config.log, cli.is_serve())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -61,7 +64,16 @@ fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
                 format!("the runtime did not start: {error}"),
             )
         })?;
+    // Only what lasts is traced.
+    let telemetry = match cli.is_serve() {
+        true => Telemetry::start(&config.telemetry, runtime.handle())?,
+        false => None,
+    };
+    logging::start(&config.log, cli.is_serve(), telemetry.as_ref())?;
     let result = runtime.block_on(Box::pin(commands::run(cli.command, config, output)));
+    if let Some(telemetry) = telemetry {
+        telemetry.end();
+    }
     // Nothing that is still running may hold up the end: what matters was awaited.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     result

@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use portcullis_manifest::Manifest;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument as _;
 use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{Store, UpdateDeadline};
 
@@ -20,7 +21,7 @@ use crate::ending::{CpuBudgetSpent, Ended, GuestResult, judge, masked, no_sessio
 use crate::gate::Candidate;
 use crate::guest_log::{CallLog, Discard};
 use crate::limits::Limits;
-use crate::metrics::record;
+use crate::metrics::{record, span};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::runtime::Shared;
 use crate::state::CallState;
@@ -184,6 +185,7 @@ impl Loaded {
             ) -> BoxFuture<'a, GuestResult<T>>
             + Send,
     {
+        let span = span(&self.candidate.manifest, function);
         let started = Instant::now();
         let limits = call.limits.clamped(&self.shared.config.ceilings);
         let deadline = started + limits.wall;
@@ -218,7 +220,7 @@ impl Loaded {
                     tokio::select! {
                         biased;
                         () = call.cancel.cancelled() => Ended::Cancelled,
-                        ended = timeout_at(deadline, guest) => match ended {
+                        ended = timeout_at(deadline, guest.instrument(span.clone())) => match ended {
                             Ok(Ok(result)) => Ended::Returned(result),
                             Ok(Err(_panic)) => Ended::Panicked,
                             Err(_elapsed) => Ended::Overdue,
@@ -239,7 +241,11 @@ impl Loaded {
             log_lines_dropped: log.dropped(),
         };
         let code = result.as_ref().err().map_or("ok", CallError::code);
-        record(&self.candidate.manifest.id.clone(), function, code, &report);
+        record(&self.candidate.manifest.id, function, code, &report);
+        span.record("outcome", code);
+        if result.is_err() {
+            span.record("otel.status_code", "ERROR");
+        }
         CallOutcome { result, report }
     }
 

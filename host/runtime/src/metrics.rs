@@ -1,6 +1,23 @@
-//! What the runtime counts, per connector.
+//! What the runtime counts, per connector, and what a trace says of a call.
+
+use portcullis_manifest::Manifest;
+use tracing::{Span, field};
 
 use crate::call::CallReport;
+
+/// The span of one call, from the first wait for a place to the guest's end.
+pub(crate) fn span(manifest: &Manifest, function: &'static str) -> Span {
+    tracing::info_span!(
+        target: portcullis_trace::TARGET,
+        "guest",
+        otel.name = format_args!("{} {function}", manifest.id),
+        otel.status_code = field::Empty,
+        connector = manifest.id,
+        connector_version = %manifest.version,
+        function,
+        outcome = field::Empty,
+    )
+}
 
 /// Counts one call under its connector, function and the stable name of how it ended.
 pub(crate) fn record(

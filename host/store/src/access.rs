@@ -61,6 +61,8 @@ pub struct ClaimedCheck {
     pub now: DateTime<Utc>,
     /// Whether it tries new credentials, which are in the vault, in place of the integration's.
     pub candidate: bool,
+    /// The place in a trace at which the check was queued, for `portcullis_trace::go_on`.
+    pub trace: Option<String>,
 }
 
 /// What was found out about one model.
@@ -120,13 +122,18 @@ pub(crate) async fn insert_check(
     integration_id: &str,
 ) -> Result<String, StoreError> {
     let id = random_id("chk_");
-    sqlx::query("insert into access_check (account_id, integration_id, id) values ($1, $2, $3)")
-        .bind(account_id)
-        .bind(integration_id)
-        .bind(&id)
-        .execute(tx.one())
-        .await
-        .map_err(|e| StoreError::on_duplicate(e, "check_running"))?;
+    let span = tracing::info_span!(target: portcullis_trace::TARGET, "access check queued", otel.kind = "producer",
+        check_id = id, integration = portcullis_trace::log_name(integration_id));
+    sqlx::query(
+        "insert into access_check (account_id, integration_id, id, trace) values ($1, $2, $3, $4)",
+    )
+    .bind(account_id)
+    .bind(integration_id)
+    .bind(&id)
+    .bind(portcullis_trace::of(&span))
+    .execute(tx.one())
+    .await
+    .map_err(|e| StoreError::on_duplicate(e, "check_running"))?;
     Ok(id)
 }
 
@@ -179,6 +186,7 @@ impl Store {
             DateTime<Utc>,
             DateTime<Utc>,
             bool,
+            Option<String>,
         );
         let claimed: Option<Claimed> = sqlx::query_as(
             "update access_check c set status = 'running', worker = $1, lease_until = now() + make_interval(secs => $2),
@@ -188,7 +196,7 @@ impl Store {
                    where status = 'queued' or (status = 'running' and lease_until < now())
                    order by created_at limit 1 for update skip locked) due
              where c.account_id = due.account_id and c.id = due.id
-             returning c.account_id, c.integration_id, c.id, c.fence, c.started_at, c.deadline_at, now(), c.candidate",
+             returning c.account_id, c.integration_id, c.id, c.fence, c.started_at, c.deadline_at, now(), c.candidate, c.trace",
         )
         .bind(worker)
         .bind(lease.as_secs_f64())
@@ -204,6 +212,7 @@ impl Store {
             deadline_at,
             now,
             candidate,
+            trace,
         )) = claimed
         else {
             return Ok(None);
@@ -222,6 +231,7 @@ impl Store {
             deadline_at,
             now,
             candidate,
+            trace,
         }))
     }
 

@@ -45,6 +45,8 @@ pub struct ClaimedRun {
     pub kind: SyncKind,
     /// Somebody asked the sync to stop: the run is to be finished at once, nothing is to be read.
     pub cancel_requested: bool,
+    /// The place in a trace at which the sync was queued, for `portcullis_trace::go_on`.
+    pub trace: Option<String>,
     /// The database's clock at the claim.
     pub now: DateTime<Utc>,
 }
@@ -175,6 +177,7 @@ impl Store {
             integration,
             kind: sync.kind,
             cancel_requested: sync.cancel_requested,
+            trace: sync.trace.clone(),
             now,
             run,
         })
@@ -331,6 +334,7 @@ struct SyncState {
     id: String,
     kind: SyncKind,
     cancel_requested: bool,
+    trace: Option<String>,
 }
 
 /// Gives each sync that was looked at its next time: one that gave a run goes to the end of the queue; of another it is
@@ -364,7 +368,7 @@ async fn put_back(
                    and (r.status = 'running' or r.next_at > clock_timestamp())))) end
          from unnest($1::text[], $2::text[], $3::boolean[]) as t(account_id, id, gave)
          where s.account_id = t.account_id and s.id = t.id
-         returning s.account_id, s.id, s.kind, s.cancel_requested",
+         returning s.account_id, s.id, s.kind, s.cancel_requested, s.trace",
     )
     .bind(turns.iter().map(|t| t.account_id.as_str()).collect::<Vec<_>>())
     .bind(turns.iter().map(|t| t.id.as_str()).collect::<Vec<_>>())

@@ -163,12 +163,18 @@ pub(crate) async fn insert_sync(
         return Err(StoreError::Conflict { what: "no_runs" });
     }
     let sync_id = random_id("syn_");
-    sqlx::query("insert into sync (account_id, integration_id, id, kind, models) values ($1, $2, $3, $4, $5)")
+    // Whoever claims its runs goes on with the trace from here; see `ClaimedRun::trace`.
+    let span = tracing::info_span!(target: portcullis_trace::TARGET, "sync", otel.kind = "producer", sync_id,
+        integration = portcullis_trace::log_name(integration_id), kind = kind.as_str());
+    sqlx::query(
+        "insert into sync (account_id, integration_id, id, kind, models, trace) values ($1, $2, $3, $4, $5, $6)",
+    )
         .bind(account_id)
         .bind(integration_id)
         .bind(&sync_id)
         .bind(kind)
         .bind(models)
+        .bind(portcullis_trace::of(&span))
         .execute(tx.one())
         .await
         .map_err(|e| StoreError::on_duplicate(e, "sync_unfinished"))?;

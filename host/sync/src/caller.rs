@@ -186,7 +186,7 @@ impl Caller {
             log: Arc::new(CallLog {
                 connector: manifest.id.clone(),
                 version: manifest.version.to_string(),
-                integration: target.integration_id.clone(),
+                integration: portcullis_trace::log_name(&target.integration_id),
             }),
             base_url,
             account_id: target.account_id,

@@ -6,6 +6,7 @@ use portcullis_runtime::{GuestLog, Level};
 pub(crate) struct CallLog {
     pub(crate) connector: String,
     pub(crate) version: String,
+    /// As `portcullis_trace::log_name` has it.
     pub(crate) integration: String,
 }
 

@@ -27,6 +27,7 @@ use portcullis_store::{
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 
 /// Lead records to aim for: one page is one commit unit.
 pub(crate) const TARGET_RECORDS: u32 = 1_000;
@@ -327,9 +328,8 @@ impl Run<'_> {
             originals: self.integration.keeps_originals,
             extras: Vec::new(),
         };
-        AbortOnDropHandle::new(tokio::spawn(async move {
-            caller.pull(attempt, Duration::MAX, &cancel, request).await
-        }))
+        let pulling = async move { caller.pull(attempt, Duration::MAX, &cancel, request).await };
+        AbortOnDropHandle::new(tokio::spawn(pulling.in_current_span()))
     }
 }
 

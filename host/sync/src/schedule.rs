@@ -4,6 +4,7 @@ use crate::worker::Shared;
 use portcullis_manifest::Manifest;
 use portcullis_plan::{Cadence, Given, Wish, due_models, last_end, models_of, next_time, plan};
 use portcullis_store::{Fired, NewSync, StoreError, SyncKind};
+use portcullis_trace::log_name;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,11 +52,11 @@ async fn fire_all(shared: &Shared) -> Result<(), StoreError> {
         for (account_id, integration_id) in due {
             match fire(shared, &account_id, &integration_id).await {
                 Ok(Some(sync)) => {
-                    tracing::info!(integration = %integration_id, %sync, "a scheduled sync was queued");
+                    tracing::info!(integration = %log_name(&integration_id), %sync, "a scheduled sync was queued");
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    tracing::warn!(integration = %integration_id, %error, "a scheduled sync could not be queued");
+                    tracing::warn!(integration = %log_name(&integration_id), %error, "a scheduled sync could not be queued");
                 }
             }
         }
@@ -74,7 +75,7 @@ async fn fire(
     let store = &shared.background;
     let integration = store.get_integration(account_id, integration_id).await?;
     let Some(connector) = store.active_connector(&integration.connector_id).await? else {
-        tracing::warn!(integration = %integration_id, "a sync is due, and no connector is loaded for it");
+        tracing::warn!(integration = %log_name(integration_id), "a sync is due, and no connector is loaded for it");
         return Ok(None);
     };
     let Ok(manifest) = serde_json::from_value::<Manifest>(connector.manifest) else {
@@ -86,7 +87,7 @@ async fn fire(
     let mut fired = Vec::new();
     for schedule in due.schedules {
         let Ok(cadence) = Cadence::of(schedule) else {
-            tracing::warn!(integration = %integration_id, model = %schedule.model, "a stored schedule does not read");
+            tracing::warn!(integration = %log_name(integration_id), model = %schedule.model, "a stored schedule does not read");
             continue;
         };
         let Some(due_at) = schedule.next_due_at else {
@@ -121,7 +122,7 @@ async fn fire(
     };
     let plan = plan(given, &wish);
     if !plan.reads_anything {
-        tracing::warn!(integration = %integration_id, "a sync is due, and there is nothing that could be read");
+        tracing::warn!(integration = %log_name(integration_id), "a sync is due, and there is nothing that could be read");
         return Ok(None);
     }
     let new = NewSync {
@@ -141,7 +142,7 @@ async fn compute(shared: &Shared) -> Result<(), StoreError> {
         let stored = store.schedules(&account_id, &integration_id).await?;
         for schedule in stored.schedules.iter().filter(|s| s.next_due_at.is_none()) {
             let Ok(cadence) = Cadence::of(schedule) else {
-                tracing::warn!(integration = %integration_id, model = %schedule.model, "a stored schedule does not read");
+                tracing::warn!(integration = %log_name(&integration_id), model = %schedule.model, "a stored schedule does not read");
                 continue;
             };
             let last = last_end(&stored, &schedule.model).or_else(|| last_end(&stored, ""));

@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
+use tracing::{Instrument as _, field};
 
 /// How often work is looked for without a wake-up.
 const POLL: Duration = Duration::from_millis(500);
@@ -319,6 +320,9 @@ impl Claims {
 async fn check(shared: &Shared, claimed: ClaimedCheck) {
     let lease = claimed.lease.clone();
     let cancel = CancellationToken::new();
+    let span = tracing::info_span!(target: portcullis_trace::TARGET, "access check", otel.kind = "consumer",
+        check_id = lease.check_id, integration = portcullis_trace::log_name(&lease.integration_id), connector = claimed.integration.connector_id);
+    portcullis_trace::go_on(&span, claimed.trace.as_deref());
     let alive = async {
         loop {
             tokio::time::sleep(shared.config.lease / 3).await;
@@ -334,7 +338,7 @@ async fn check(shared: &Shared, claimed: ClaimedCheck) {
         }
     };
     tokio::select! {
-        done = work_check(shared, claimed, &cancel) => if let Err(error) = done {
+        done = work_check(shared, claimed, &cancel).instrument(span) => if let Err(error) = done {
             tracing::warn!(check = %lease.check_id, error = %error, "an access check could not be stored");
         },
         () = alive => {
@@ -360,10 +364,21 @@ async fn run(shared: &Arc<Shared>, claimed: ClaimedRun) {
         since: Instant::now(),
     };
     shared.held().insert(id.clone(), held);
-    work_run(shared, claimed, signals).await;
+    // One span a claim: a run that is parked, or that another worker goes on with, has several.
+    let span = tracing::info_span!(target: portcullis_trace::TARGET, "run", otel.name = format_args!("run {}", lease.model),
+        otel.kind = "consumer", sync_id = lease.sync_id, run_id = id, model = lease.model,
+        integration = portcullis_trace::log_name(&lease.integration_id), connector = claimed.integration.connector_id,
+        attempt = claimed.run.attempt, status = field::Empty);
+    portcullis_trace::go_on(&span, claimed.trace.as_deref());
+    work_run(shared, claimed, signals)
+        .instrument(span.clone())
+        .await;
     shared.held().remove(&id);
     match shared.background.run_state(&lease.account_id, &id).await {
-        Ok(state) => shared.log.left(&lease, &state),
+        Ok(state) => {
+            span.record("status", state.run.status.as_str());
+            shared.log.left(&lease, &state);
+        }
         Err(error) => tracing::debug!(run = %id, %error, "how a run was left is not in its log"),
     }
 }

@@ -106,6 +106,20 @@ impl Client {
         self.send(reqwest::Method::POST, path, &[], body).await
     }
 
+    /// POST with further headers, and a JSON body or none.
+    ///
+    /// # Panics
+    ///
+    /// When there is no answer.
+    pub async fn post_with(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Answer {
+        self.send(reqwest::Method::POST, path, headers, body).await
+    }
+
     /// PUT with a JSON body.
     ///
     /// # Panics

@@ -6,12 +6,14 @@
 
 mod artefacts;
 mod client;
+mod collector;
 mod gateway;
 mod items;
 mod vendor;
 
 pub use artefacts::{component, pack, program};
 pub use client::{Answer, Client};
+pub use collector::{Collector, Span};
 pub use gateway::{Gateway, Replica, Start};
 pub use items::{ITEMS_KEY, Items, Size};
 pub use portcullis_test_postgres::TestDatabase;

@@ -87,15 +87,17 @@ fn crates_use_only_what_lies_below_them() {
         // What `portcullis connector new` makes a project of.
         ("connector-acme-pms", vec!["portcullis-sdk"]),
         ("fake-vendor", vec![]),
-        ("portcullis-egress", vec![]),
-        ("portcullis-store", vec![]),
+        ("portcullis-trace", vec![]),
+        ("portcullis-front", vec![]),
+        ("portcullis-egress", vec!["portcullis-trace"]),
+        ("portcullis-store", vec!["portcullis-trace"]),
         (
             "portcullis-plan",
             [&["portcullis-store"], &SDK[..]].concat(),
         ),
         (
             "portcullis-runtime",
-            [&["portcullis-egress"], &SDK[..]].concat(),
+            [&["portcullis-egress", "portcullis-trace"], &SDK[..]].concat(),
         ),
         // It judges what the runtime saw, so it stands above it; no guest is built with it.
         (
@@ -110,6 +112,7 @@ fn crates_use_only_what_lies_below_them() {
                     "portcullis-egress",
                     "portcullis-plan",
                     "portcullis-store",
+                    "portcullis-trace",
                 ],
                 &SDK[..],
             ]
@@ -121,11 +124,20 @@ fn crates_use_only_what_lies_below_them() {
         ),
         (
             "portcullis-api",
-            [&["portcullis-service"], &SDK[..]].concat(),
+            [
+                &["portcullis-service", "portcullis-front", "portcullis-trace"],
+                &SDK[..],
+            ]
+            .concat(),
         ),
         (
             "portcullis-console",
-            vec!["portcullis-service", "portcullis-model"],
+            vec![
+                "portcullis-service",
+                "portcullis-model",
+                "portcullis-front",
+                "portcullis-trace",
+            ],
         ),
         (
             "portcullis",
@@ -138,6 +150,8 @@ fn crates_use_only_what_lies_below_them() {
                     "portcullis-store",
                     "portcullis-runtime",
                     "portcullis-egress",
+                    "portcullis-front",
+                    "portcullis-trace",
                     "portcullis-testkit",
                 ],
                 &SDK[..],

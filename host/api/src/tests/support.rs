@@ -21,7 +21,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::{Api, ApiConfig, ApiState, Front};
+use crate::{Api, ApiConfig, ApiState, Shortcut};
 
 /// A secret that must not come back in any answer.
 pub(crate) const CANARY: &str = "c4n4ry-7f3k9-never-shown-again";
@@ -99,7 +99,7 @@ impl Answer {
 pub(crate) struct TestApp {
     // Before the database: its connections must end first.
     pub(crate) state: ApiState,
-    pub(crate) front: Front,
+    pub(crate) front: Shortcut,
     pub(crate) store: Store,
     pub(crate) account: String,
     /// Key of the role `admin`, environment `sandbox`.
@@ -141,7 +141,7 @@ impl TestApp {
         let state = ApiState::new(service, config, prometheus).unwrap();
         let account = store.create_account("Test").await.unwrap().id;
         let mut app = Self {
-            front: Api::front(state.clone(), Api::router(state.clone())),
+            front: Api::with_shortcut(state.clone(), Api::router(state.clone())),
             state,
             store,
             account,
@@ -159,7 +159,7 @@ impl TestApp {
     }
 
     /// Another gateway on the same database.
-    pub(crate) async fn replica(&self) -> (ApiState, Front) {
+    pub(crate) async fn replica(&self) -> (ApiState, Shortcut) {
         let options = ConnectOptions {
             max_connections: 4,
             ..ConnectOptions::default()
@@ -171,7 +171,10 @@ impl TestApp {
         let service = Service::new(&store, vault, ServiceConfig::default());
         let prometheus = PrometheusBuilder::new().build_recorder().handle();
         let state = ApiState::new(service, ApiConfig::default(), prometheus).unwrap();
-        (state.clone(), Api::front(state.clone(), Api::router(state)))
+        (
+            state.clone(),
+            Api::with_shortcut(state.clone(), Api::router(state)),
+        )
     }
 
     /// A GET with further headers.
@@ -220,7 +223,7 @@ impl TestApp {
     }
 
     /// Sends a request to this or another gateway.
-    pub(crate) async fn send_to(front: &Front, request: Request<Body>) -> Answer {
+    pub(crate) async fn send_to(front: &Shortcut, request: Request<Body>) -> Answer {
         let response = front.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();

@@ -7,6 +7,7 @@ use axum_extra::extract::cookie::SameSite;
 use data_encoding::BASE64URL_NOPAD;
 use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
+use portcullis_front::Arrival;
 use portcullis_service::{Choice, InputProblem, Invitation, ServiceError, SignInError};
 use serde::Deserialize;
 
@@ -30,25 +31,26 @@ pub(crate) struct Next {
 pub(crate) async fn sign_in(
     visitor: Option<Visitor>,
     Query(query): Query<Next>,
+    arrival: Arrival,
     headers: HeaderMap,
 ) -> Response {
     if visitor.is_some() {
         return Redirect::to(next_of(&query.next)).into_response();
     }
-    let (jar, token) = door_token(&headers);
+    let (jar, token) = door_token(&headers, &arrival);
     let page = sign_in_page(&headers, &token, &query.next, "", None);
     (jar, page).into_response()
 }
 
 /// What the form must repeat: kept in a cookie, so that another site cannot sign anybody in as somebody else.
-fn door_token(headers: &HeaderMap) -> (CookieJar, String) {
+fn door_token(headers: &HeaderMap, arrival: &Arrival) -> (CookieJar, String) {
     let jar = CookieJar::from_headers(headers);
     if let Some(known) = jar.get(DOOR) {
         let token = known.value().to_owned();
         return (jar, token);
     }
     let token = BASE64URL_NOPAD.encode(&rand::random::<[u8; 16]>());
-    let jar = jar.add(cookie(DOOR, token.clone(), headers, SameSite::Strict));
+    let jar = jar.add(cookie(DOOR, token.clone(), arrival, SameSite::Strict));
     (jar, token)
 }
 
@@ -90,7 +92,11 @@ fn sign_in_page(
     frame::door("Sign in", Look::of(headers), &content)
 }
 
-pub(crate) async fn enter(State(state): State<ConsoleState>, request: Request) -> Response {
+pub(crate) async fn enter(
+    State(state): State<ConsoleState>,
+    arrival: Arrival,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let headers = parts.headers;
     let fields = match Fields::read(&headers, body).await {
@@ -101,7 +107,7 @@ pub(crate) async fn enter(State(state): State<ConsoleState>, request: Request) -
         return forged().into_response();
     }
     let email = fields.text("email");
-    let (jar, token) = door_token(&headers);
+    let (jar, token) = door_token(&headers, &arrival);
     let again = |status: StatusCode, problem: &str| {
         let page = sign_in_page(&headers, &token, fields.text("next"), email, Some(problem));
         (status, jar.clone(), page).into_response()
@@ -122,10 +128,15 @@ pub(crate) async fn enter(State(state): State<ConsoleState>, request: Request) -
     {
         Ok(session) => {
             state.throttle.right(email).await;
-            let jar = jar.clone().add(session_cookie(&session, &headers));
+            let jar = jar.clone().add(session_cookie(&session, &arrival));
             (jar, Redirect::to(next_of(fields.text("next")))).into_response()
         }
         Err(error @ SignInError::Wrong) => {
+            // Whom to shut out, for whoever watches the log; the address that was tried is a person's.
+            tracing::warn!(
+                client = arrival.client.map(tracing::field::display),
+                "console.sign_in_refused"
+            );
             state.throttle.wrong(email).await;
             again(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())
         }
@@ -135,24 +146,26 @@ pub(crate) async fn enter(State(state): State<ConsoleState>, request: Request) -
 
 pub(crate) async fn leave(
     State(state): State<ConsoleState>,
+    arrival: Arrival,
     headers: HeaderMap,
     Posted { visitor, .. }: Posted,
 ) -> Result<Response, Fault> {
     state.service.sign_out(&visitor.token).await?;
     let jar = CookieJar::from_headers(&headers);
-    let gone = cookie(SESSION, String::new(), &headers, SameSite::Lax);
+    let gone = cookie(SESSION, String::new(), &arrival, SameSite::Lax);
     Ok((jar.remove(gone), Redirect::to("/sign-in")).into_response())
 }
 
 pub(crate) async fn welcome(
     State(state): State<ConsoleState>,
     Path(token): Path<String>,
+    arrival: Arrival,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let Some(link) = state.service.invitation(&token).await? else {
         return Ok(used_up(&headers));
     };
-    let (jar, door) = door_token(&headers);
+    let (jar, door) = door_token(&headers, &arrival);
     let page = welcome_page(&headers, &door, &token, &link, &Fields::default(), &[]);
     Ok((jar, page).into_response())
 }
@@ -228,6 +241,7 @@ fn portcullis_link(token: &str) -> String {
 pub(crate) async fn accept(
     State(state): State<ConsoleState>,
     Path(token): Path<String>,
+    arrival: Arrival,
     request: Request,
 ) -> Result<Response, Fault> {
     let (parts, body) = request.into_parts();
@@ -243,14 +257,14 @@ pub(crate) async fn accept(
     };
     match state.service.accept_invitation(&token, choice).await {
         Ok(session) => {
-            let jar = CookieJar::from_headers(&headers).add(session_cookie(&session, &headers));
+            let jar = CookieJar::from_headers(&headers).add(session_cookie(&session, &arrival));
             Ok((jar, Redirect::to("/")).into_response())
         }
         Err(ServiceError::Invalid(problems)) => {
             let Some(link) = state.service.invitation(&token).await? else {
                 return Ok(used_up(&headers));
             };
-            let (jar, door) = door_token(&headers);
+            let (jar, door) = door_token(&headers, &arrival);
             let page = welcome_page(&headers, &door, &token, &link, &fields, &problems);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, jar, page).into_response())
         }

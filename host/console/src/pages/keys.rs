@@ -3,8 +3,9 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderMap, StatusCode, header};
+use http::StatusCode;
 use maud::{Markup, html};
+use portcullis_front::Arrival;
 use portcullis_model::MODELS;
 use portcullis_service::{ApiKeyRow, At, CreateKey, Environment, InputProblem, Role, ServiceError};
 use secrecy::{ExposeSecret, SecretString};
@@ -160,7 +161,7 @@ fn in_frame(visitor: &Visitor, title: &str, body: &Markup) -> Markup {
 
 pub(crate) async fn create(
     State(state): State<ConsoleState>,
-    headers: HeaderMap,
+    arrival: Arrival,
     Posted { visitor, fields }: Posted,
 ) -> Result<Response, Fault> {
     let principal = visitor.anywhere();
@@ -185,7 +186,7 @@ pub(crate) async fn create(
     match state.service.create_key(&principal, input).await {
         Ok(created) => {
             let keys = state.service.list_keys(&principal).await?;
-            let shown = once(&created.row, &created.key, &headers);
+            let shown = once(&created.row, &created.key, &arrival);
             Ok(page(&visitor, &keys, Some(&shown)).into_response())
         }
         Err(ServiceError::Invalid(problems)) => {
@@ -206,16 +207,7 @@ fn some<'a>(named: impl Iterator<Item = &'a str>) -> Option<Vec<String>> {
 }
 
 /// The key, this once, with a command that uses it.
-fn once(row: &ApiKeyRow, key: &SecretString, headers: &HeaderMap) -> Markup {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("localhost:8080");
-    let scheme = headers
-        .get("x-forwarded-proto")
-        .and_then(|it| it.to_str().ok())
-        .filter(|it| *it == "https")
-        .unwrap_or("http");
+fn once(row: &ApiKeyRow, key: &SecretString, arrival: &Arrival) -> Markup {
     let key = key.expose_secret();
     let path = row.models.as_ref().map_or("properties", |models| {
         let first = MODELS
@@ -230,7 +222,7 @@ fn once(row: &ApiKeyRow, key: &SecretString, headers: &HeaderMap) -> Markup {
                 div.secret-once { code #new-key { (key) } button.btn.small type="button" data-copy="new-key" { (icon("copy")) "Copy" } }
                 div.stack-tight {
                     div.row.between { h3 { "Try it" } button.btn.small type="button" data-copy="curl" { (icon("copy")) "Copy" } }
-                    pre #curl.code-block tabindex="0" { "curl -H 'Authorization: Bearer " (key) "' '" (scheme) "://" (host) "/v1/" (path) "?limit=5'" }
+                    pre #curl.code-block tabindex="0" { "curl -H 'Authorization: Bearer " (key) "' '" (arrival.base_url()) "/v1/" (path) "?limit=5'" }
                 }
             }
         }
@@ -298,7 +290,7 @@ pub(crate) async fn ask_rotation(
 
 pub(crate) async fn rotate(
     State(state): State<ConsoleState>,
-    headers: HeaderMap,
+    arrival: Arrival,
     Path(id): Path<String>,
     Posted { visitor, fields }: Posted,
 ) -> Result<Response, Fault> {
@@ -309,6 +301,6 @@ pub(crate) async fn rotate(
         .rotate_key(&principal, &id, overlap.ok())
         .await?;
     let keys = state.service.list_keys(&principal).await?;
-    let shown = once(&rotated.successor, &rotated.key, &headers);
+    let shown = once(&rotated.successor, &rotated.key, &arrival);
     Ok(page(&visitor, &keys, Some(&shown)).into_response())
 }

@@ -6,6 +6,7 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::SameSite;
 use http::HeaderMap;
 use maud::{Markup, html};
+use portcullis_front::Arrival;
 
 use crate::ConsoleState;
 use crate::fault::Fault;
@@ -83,6 +84,7 @@ pub(crate) fn tabs(visitor: &Visitor, current: &str) -> Markup {
 }
 
 pub(crate) async fn theme(
+    arrival: Arrival,
     headers: HeaderMap,
     Posted { fields, .. }: Posted,
 ) -> Result<Response, Fault> {
@@ -93,7 +95,7 @@ pub(crate) async fn theme(
     } else {
         "system"
     };
-    let mut it = cookie(THEME, chosen.to_owned(), &headers, SameSite::Lax);
+    let mut it = cookie(THEME, chosen.to_owned(), &arrival, SameSite::Lax);
     it.make_permanent();
     Ok((jar.add(it), Redirect::to("/settings")).into_response())
 }

@@ -3,8 +3,9 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, StatusCode, header};
+use http::StatusCode;
 use maud::{Markup, html};
+use portcullis_front::Arrival;
 use portcullis_service::{ChangeUser, InputProblem, InviteUser, ServiceError, UserRole, UserView};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -129,7 +130,7 @@ fn question(visitor: &Visitor, typed: &Fields, problems: &[InputProblem]) -> Mar
 
 pub(crate) async fn invite(
     State(state): State<ConsoleState>,
-    headers: HeaderMap,
+    arrival: Arrival,
     Posted { visitor, fields }: Posted,
 ) -> Result<Response, Fault> {
     let input = InviteUser {
@@ -141,7 +142,7 @@ pub(crate) async fn invite(
         Ok(token) => {
             let users = state.service.list_users(&visitor.user).await?;
             let title = format!("Link for {}", show::cut(fields.text("email"), 80));
-            Ok(page(&visitor, &users, &once(&title, &token, &headers)).into_response())
+            Ok(page(&visitor, &users, &once(&title, &token, &arrival)).into_response())
         }
         Err(ServiceError::Invalid(problems)) => {
             let page = question(&visitor, &fields, &problems);
@@ -152,21 +153,12 @@ pub(crate) async fn invite(
 }
 
 /// A link, this once.
-fn once(title: &str, token: &SecretString, headers: &HeaderMap) -> Markup {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("localhost:8080");
-    let scheme = headers
-        .get("x-forwarded-proto")
-        .and_then(|it| it.to_str().ok())
-        .filter(|it| *it == "https")
-        .unwrap_or("http");
+fn once(title: &str, token: &SecretString, arrival: &Arrival) -> Markup {
     let path = crate::link_path(token.expose_secret());
     html! {
         section.panel aria-labelledby="link" {
             div.panel-head { div { h2 #link { (title) } p.small.muted { "Pass it on. It works once, within 7 days, and is shown this once." } } }
-            div.panel-body { div.secret-once { code #new-link { (scheme) "://" (host) (path) } button.btn.small type="button" data-copy="new-link" { (icon("copy")) "Copy" } } }
+            div.panel-body { div.secret-once { code #new-link { (arrival.base_url()) (path) } button.btn.small type="button" data-copy="new-link" { (icon("copy")) "Copy" } } }
         }
     }
 }
@@ -203,12 +195,12 @@ pub(crate) async fn change(
 
 pub(crate) async fn reset(
     State(state): State<ConsoleState>,
-    headers: HeaderMap,
+    arrival: Arrival,
     Path(id): Path<String>,
     Posted { visitor, .. }: Posted,
 ) -> Result<Response, Fault> {
     let token = state.service.reset_password(&visitor.user, &id).await?;
     let users = state.service.list_users(&visitor.user).await?;
-    let above = once("Link to choose a new password", &token, &headers);
+    let above = once("Link to choose a new password", &token, &arrival);
     Ok(page(&visitor, &users, &above).into_response())
 }

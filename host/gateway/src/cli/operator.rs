@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
-use super::InAccount;
+use super::{Environment, InAccount, pair};
 
 #[derive(Debug, Args)]
 pub(crate) struct SupportBundle {
@@ -15,6 +15,43 @@ pub(crate) struct SupportBundle {
     /// The file; it must not exist yet. Default: the sync's id with .json, in the working folder.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The model, such as units.
+    pub(crate) model: String,
+    /// Only the records of this integration, in whose environment they are.
+    #[arg(long, value_name = "ID")]
+    pub(crate) integration: Option<String>,
+    #[command(flatten)]
+    pub(crate) account: InAccount,
+    /// The environment, where no integration is named.
+    #[arg(long, value_enum, default_value = "sandbox")]
+    pub(crate) environment: Environment,
+    /// A JSON document a line, or a row under a row of names.
+    #[arg(long, value_enum, default_value = "ndjson")]
+    pub(crate) format: ExportFormat,
+    /// Any other parameter of the model's list in the API, such as fields=id,number or include_deleted=true.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) with: Vec<(String, String)>,
+}
+
+/// How records are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    Ndjson,
+    Csv,
+}
+
+impl ExportFormat {
+    /// The word of the API's parameter.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

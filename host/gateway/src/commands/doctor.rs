@@ -107,6 +107,15 @@ pub(super) async fn run(config: &Config, output: Output) -> Result<ExitCode, Fai
     }
     let connectors = config.connectors_dir()?;
     findings.push(checks::connector_files(&connectors));
+    if let Some(files) = config.server.tls_files()? {
+        findings.push(match crate::tls::certified(&files) {
+            Ok(_) => Finding::ok(
+                "tls",
+                format!("the certificate in {}", files.cert.display()),
+            ),
+            Err(failure) => Finding::failed("tls", &failure),
+        });
+    }
     let healthy = findings.iter().all(|it| it.state != State::Fault);
     let answer = json!({
         "healthy": healthy,

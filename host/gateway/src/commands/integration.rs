@@ -12,7 +12,7 @@ use portcullis_service::{
     CreateIntegration, IntegrationFilter, Principal, ScheduleInput, Service, ServiceConfig,
     StartBackSync, StartSync, SyncView,
 };
-use portcullis_store::Environment;
+use portcullis_store::{Environment, IntegrationRow};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
@@ -327,6 +327,24 @@ struct Desk<'d> {
     output: Output,
 }
 
+/// An integration of an account.
+pub(super) async fn row(
+    database: &Database,
+    account_id: &str,
+    id: &str,
+) -> Result<IntegrationRow, Failure> {
+    let found = database.store.get_integration(account_id, id).await;
+    found.map_err(|error| match error {
+        portcullis_store::StoreError::NotFound => Failure::new(
+            "integration_not_found",
+            format!(
+                "account {account_id} has no integration {id}; see `portcullis integration list`"
+            ),
+        ),
+        other => other.into(),
+    })
+}
+
 impl Desk<'_> {
     /// The operator, in the account and the environment of the integration.
     async fn principal(&self, which: &Which) -> Result<Principal, Failure> {
@@ -334,21 +352,7 @@ impl Desk<'_> {
             .database
             .account(which.account.account.as_deref())
             .await?;
-        let found = self
-            .database
-            .store
-            .get_integration(&account.id, &which.id)
-            .await;
-        let row = found.map_err(|error| match error {
-            portcullis_store::StoreError::NotFound => Failure::new(
-                "integration_not_found",
-                format!(
-                    "account {} has no integration {}; see `portcullis integration list`",
-                    account.id, which.id
-                ),
-            ),
-            other => other.into(),
-        })?;
+        let row = row(self.database, &account.id, &which.id).await?;
         Ok(Principal::operator(account.id, row.environment))
     }
 

@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod connector;
 mod doctor;
+mod export;
 mod integration;
 mod key;
 mod migrate;
@@ -108,6 +109,12 @@ pub(crate) async fn run(
             .await
         }
         Command::Restore { file } => backup::restore(&file, &config, output).await.map(done),
+        Command::Export(wanted) => {
+            with_database(&config, async |db| {
+                export::run(wanted, &config, db, output).await.map(done)
+            })
+            .await
+        }
         Command::VaultKey(command) => vault_key::run(command, &config, output).await.map(done),
         Command::SupportBundle(wanted) => {
             with_database(&config, async |db| {

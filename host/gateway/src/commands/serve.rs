@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use portcullis_api::{Api, ApiConfig, ApiState};
 use portcullis_egress::{Client, ClientSettings, Limiter, SystemResolver, WindowLimiter};
@@ -20,10 +19,8 @@ use portcullis_sync::{
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use tower::make::Shared;
 
 use crate::cli;
 use crate::config::Config;
@@ -31,6 +28,7 @@ use crate::console;
 use crate::database::Database;
 use crate::failure::Failure;
 use crate::folder::{self, ServeLock};
+use crate::listening::Listening;
 use crate::output::Output;
 use crate::signals;
 
@@ -47,13 +45,13 @@ pub(super) async fn run(serve: cli::Serve, config: Config, output: Output) -> Re
         signals::end_with_parent(&stop)?;
     }
     // The cheap refusals first: nothing is started when the port or the folder is taken.
-    let listener = listen(&config).await?;
+    let listening = Listening::on(&config).await?;
     let data_dir = folder::prepare(&config.data_dir()?)?;
     let _lock = ServeLock::take(&data_dir)?;
     let metrics = start_metrics()?;
     let database = Database::open(&config).await?;
     let result = Box::pin(serve_on(
-        &database, &config, listener, metrics, stop, output,
+        &database, &config, listening, metrics, stop, output,
     ))
     .await;
     let closed = database.close().await;
@@ -63,7 +61,7 @@ pub(super) async fn run(serve: cli::Serve, config: Config, output: Output) -> Re
 async fn serve_on(
     database: &Database,
     config: &Config,
-    listener: TcpListener,
+    listening: Listening,
     metrics: PrometheusHandle,
     stop: CancellationToken,
     output: Output,
@@ -87,36 +85,26 @@ async fn serve_on(
         cache_max_bytes: config.cache.max_bytes.0,
         requests_per_minute: config.api.requests_per_minute,
         no_cache_per_minute: config.cache.no_cache_per_minute,
+        public_url: listening.front().public_url.clone(),
     };
     let state = ApiState::new(service.clone(), api_config, metrics)
         .map_err(|error| Failure::new(error.code(), error.to_string()))?;
     let fresh = state.clone();
     let freshness = AbortOnDropHandle::new(tokio::spawn(async move { fresh.keep_fresh().await }));
 
-    let address = listener.local_addr().map_err(|error| {
-        Failure::new(
-            "internal_error",
-            format!("the listener has no address: {error}"),
-        )
-    })?;
-    let base_url = format!("http://{address}");
+    let (here, base_url) = (listening.here(), listening.base_url());
     console::first_admin(&service, &base_url, output).await?;
     let router = console::router(config, service, stop.clone(), Api::router(state.clone()))?;
-    let front = Shared::new(Api::front(state.clone(), router));
-    // An answer leaves when it is written; without this its last packet may wait for the one before to be acknowledged.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "listener.nodelay_refused");
-        }
-    });
-    let answering = AbortOnDropHandle::new(tokio::spawn(
-        axum::serve(listener, front)
-            .with_graceful_shutdown(stop.clone().cancelled_owned())
-            .into_future(),
-    ));
-    output.event(&json!({"event": "listening", "base_url": base_url}), || {
+    let service = Api::with_shortcut(state.clone(), router);
+    let answering = listening.answer(service, stop.clone())?;
+    let event = json!({"event": "listening", "base_url": base_url, "address": here});
+    output.event(&event, || {
+        let known = match here == base_url {
+            true => String::new(),
+            false => format!(", known as {base_url}"),
+        };
         format!(
-            "Listening on {base_url}: the console there, its API's reference at {base_url}/docs\n{}",
+            "Listening on {here}{known}: the console there, its API's reference at {base_url}/docs\n{}",
             if config.sync.worker {
                 format!("Connectors from {}", connectors_dir.display())
             } else {
@@ -140,22 +128,6 @@ async fn serve_on(
     drop(freshness);
     state.flush().await;
     Ok(())
-}
-
-async fn listen(config: &Config) -> Result<TcpListener, Failure> {
-    let address = config.server.listen;
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => Failure::new(
-            "address_in_use",
-            format!(
-                "another program listens on {address}; stop it, or choose another address with --listen (port 0 takes any free one)"
-            ),
-        ),
-        _ => Failure::new(
-            "address_unusable",
-            format!("cannot listen on {address}: {error}; choose another address with --listen"),
-        ),
-    })
 }
 
 /// What syncs: the watched connectors and a worker.

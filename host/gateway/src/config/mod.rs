@@ -19,6 +19,7 @@ mod scalar;
 mod server;
 mod source;
 mod sync;
+mod telemetry;
 mod vault;
 
 use std::path::{Path, PathBuf};
@@ -29,7 +30,9 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use log::{Log, LogFormat};
 pub(crate) use scalar::{Secret, Size, Span};
+pub(crate) use server::TlsFiles;
 pub(crate) use source::ConfigError;
+pub(crate) use telemetry::Telemetry;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -50,6 +53,7 @@ pub(crate) struct Config {
     pub(crate) sync: sync::Sync,
     pub(crate) limits: limits::Limits,
     pub(crate) log: log::Log,
+    pub(crate) telemetry: telemetry::Telemetry,
 }
 
 impl Config {
@@ -125,10 +129,12 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        self.server.check()?;
         self.cache.check()?;
         self.sync.check()?;
         self.limits.check()?;
         self.vault.check()?;
+        self.telemetry.check()?;
         self.database.check()
     }
 }

@@ -27,23 +27,26 @@ pub(super) fn json(config: &Config) -> Result<Value, ConfigError> {
 
 /// TOML that can be read back; keys without a value are comments.
 pub(super) fn toml(config: &Config) -> Result<String, ConfigError> {
-    let Value::Object(tree) = json(config)? else {
-        return Ok(String::new());
-    };
     let mut text = String::new();
-    for (name, value) in tree.iter().filter(|(_, value)| !value.is_object()) {
+    table("", &json(config)?, &mut text);
+    Ok(text.trim_start().to_owned())
+}
+
+/// A table's own keys, and after them the tables in it.
+fn table(path: &str, tree: &Value, text: &mut String) {
+    let Value::Object(members) = tree else { return };
+    for (name, value) in members.iter().filter(|(_, value)| !value.is_object()) {
         text.push_str(&line(name, value));
     }
-    for (table, members) in tree
-        .iter()
-        .filter_map(|(name, value)| Some((name, value.as_object()?)))
-    {
-        text.push_str(&format!("\n[{table}]\n"));
-        for (name, value) in members {
-            text.push_str(&line(name, value));
-        }
+    for (name, value) in members.iter().filter(|(_, value)| value.is_object()) {
+        let path = if path.is_empty() {
+            name.clone()
+        } else {
+            format!("{path}.{name}")
+        };
+        text.push_str(&format!("\n[{path}]\n"));
+        table(&path, value, text);
     }
-    Ok(text.trim_start().to_owned())
 }
 
 fn line(name: &str, value: &Value) -> String {

@@ -1,8 +1,11 @@
-//! A gateway on another machine, made from a backup.
+//! A gateway on data that it finds: from a backup of another machine, or from a database of earlier days.
 
+use super::Start;
 use super::{Gateway, command, launch};
 use crate::{Client, TestDatabase};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -42,6 +45,45 @@ impl Gateway {
             first_admin_link: facts.first_admin_link,
             database,
             start: self.start.clone(),
+            folder,
+            child,
+        }
+    }
+
+    /// A gateway of today on a database of earlier days: `sql` makes its tables and fills them, `key` is an admin's key
+    /// in it, `connector` the file that serves.
+    ///
+    /// # Panics
+    ///
+    /// When that fails.
+    pub async fn found(start: Start, sql: &str, key: &str, connector: &Path) -> Self {
+        let folder = TempDir::new().unwrap_or_else(|error| panic!("a folder: {error}"));
+        let connectors = folder.path().join("connectors");
+        std::fs::create_dir(&connectors).unwrap_or_else(|error| panic!("{error}"));
+        std::fs::copy(connector, connectors.join("connector.wasm"))
+            .unwrap_or_else(|error| panic!("{}: {error}", connector.display()));
+        let database = TestDatabase::create().await;
+        let mut connection = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+            .execute(&mut connection)
+            .await
+            .unwrap_or_else(|error| panic!("the database of earlier days: {error}"));
+        connection
+            .close()
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        let (child, facts) = launch(&start, &database.url, folder.path()).await;
+        assert!(facts.key.is_none(), "it has its keys already");
+        Self {
+            admin: Client::new(&facts.base_url, Some(key)),
+            account_id: String::new(),
+            admin_key: key.to_owned(),
+            base_url: facts.base_url,
+            first_admin_link: facts.first_admin_link,
+            database,
+            start,
             folder,
             child,
         }

@@ -89,3 +89,44 @@ fn the_dashboard_asks_for_metrics_that_the_gateway_has() {
     }
     assert!(asked > 10);
 }
+
+#[test]
+fn rate_errors_and_duration_of_every_boundary_are_on_the_dashboard() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text =
+        std::fs::read_to_string(root.join("docs/operators/grafana.json")).expect("the dashboard");
+    let dashboard: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let panels = dashboard["panels"].as_array().expect("panels");
+    let asked: Vec<&str> = panels
+        .iter()
+        .flat_map(|panel| panel["targets"].as_array().expect("targets"))
+        .filter_map(|target| target["expr"].as_str())
+        .collect();
+    for (counter, failed, duration) in [
+        (
+            "http_requests_total",
+            "status=~\"5..\"",
+            "http_request_duration_seconds",
+        ),
+        (
+            "console_requests_total",
+            "status=~\"5..\"",
+            "console_request_duration_seconds",
+        ),
+        ("guest_calls_total", "outcome!=\"ok\"", "guest_call_seconds"),
+        (
+            "egress_requests_total",
+            "outcome!~",
+            "egress_request_duration_seconds",
+        ),
+    ] {
+        let has = |marks: &[&str]| {
+            asked
+                .iter()
+                .any(|expression| marks.iter().all(|mark| expression.contains(mark)))
+        };
+        assert!(has(&["rate(", counter]), "the rate of {counter}");
+        assert!(has(&[counter, failed]), "the errors of {counter}");
+        assert!(has(&["histogram_quantile", duration]), "{duration}");
+    }
+}

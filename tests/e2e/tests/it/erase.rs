@@ -5,6 +5,7 @@ use portcullis_simulators::Options;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// Every table of the schema, partitions in place of what they are parts of.
 async fn tables(sql: &PgPool) -> Vec<String> {
@@ -62,6 +63,23 @@ async fn owned(sql: &PgPool, id: &str) -> BTreeMap<String, i64> {
     found
 }
 
+/// The files below a folder that hold the text: the log, and all that the gateway keeps beside its database.
+fn files_holding(folder: &Path, text: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(files_holding(&path, text));
+        } else if std::fs::read(&path).is_ok_and(|bytes| {
+            let mut windows = bytes.windows(text.len());
+            windows.any(|window| window == text.as_bytes())
+        }) {
+            found.push(path);
+        }
+    }
+    found
+}
+
 fn vendor(key: &str, seed: u64) -> Vendor {
     Vendor::start(Options {
         client_id: format!("client-{key}"),
@@ -90,7 +108,9 @@ async fn all(gateway: &Gateway, id: &str) -> Value {
 #[tokio::test]
 async fn nothing_of_it_is_left_but_a_line_of_the_audit() {
     let (going, staying) = (vendor("going", 7), vendor("staying", 8));
-    let gateway = Gateway::start(Start::default()).await;
+    // Everything that the log could hold, and its lines of each request to a vendor.
+    let start = Start::default().env("PORTCULLIS_LOG_LEVEL", "info,portcullis_egress=debug");
+    let gateway = Gateway::start(start).await;
     let mut ids = Vec::new();
     for (vendor, name) in [(&going, "Acme Going"), (&staying, "Acme Staying")] {
         let id = gateway.integration(vendor.integration(name)).await;
@@ -117,6 +137,8 @@ async fn nothing_of_it_is_left_but_a_line_of_the_audit() {
         !holding(&sql, &canary).await.is_empty(),
         "the search finds it"
     );
+    // The search finds the log.
+    assert_eq!(files_holding(gateway.folder(), "request.finished").len(), 1);
     let before = owned(&sql, id).await;
     for table in [
         "data_key",
@@ -172,6 +194,9 @@ async fn nothing_of_it_is_left_but_a_line_of_the_audit() {
     );
     let everyone = gateway.admin.get("/v1/residents/?limit=250").await;
     assert!(!everyone.body.contains(&canary));
+    for text in [id, &canary] {
+        assert_eq!(files_holding(gateway.folder(), text), Vec::<PathBuf>::new());
+    }
 
     let audit = gateway
         .admin

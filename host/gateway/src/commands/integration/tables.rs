@@ -59,6 +59,7 @@ pub(super) fn list(views: &[IntegrationView]) -> String {
             "STATE",
             "LAST RAN",
             "STATUS",
+            "IN THE LOG",
         ],
         views.iter().map(|view| {
             let last = view.last_sync.as_ref();
@@ -70,6 +71,7 @@ pub(super) fn list(views: &[IntegrationView]) -> String {
                 view.state.to_owned(),
                 last.map_or_else(|| "never".to_owned(), |sync| time(sync.created_at)),
                 last.map_or_else(String::new, |sync| sync.label.to_owned()),
+                portcullis_trace::log_name(&view.id),
             ]
         }),
     )
