@@ -119,7 +119,7 @@ pub(crate) fn refused(per_minute: NonZeroU32, wait: Duration) -> Problem {
     // Rounded up: whoever comes back at that second finds a place.
     let seconds = wait.as_millis().div_ceil(1000).max(1);
     let seconds = u64::try_from(seconds).unwrap_or(MINUTE);
-    Problem::new("rate_limited")
+    Problem::new("too_many_requests")
         .detail(format!(
             "This API key may send {per_minute} requests a minute, and all of them are used. Try again in {seconds} s; \
              `RateLimit` says with every answer how many are left."
