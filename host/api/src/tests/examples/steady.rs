@@ -62,7 +62,7 @@ impl Steady {
         if let Ok(day) = text.parse::<NaiveDate>()
             && (day - self.now.date_naive()).abs() < NEAR
         {
-            return (then.date_naive() + (day - self.now.date_naive())).to_string();
+            return then.date_naive().to_string();
         }
         let moment = DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc));
         match moment {
