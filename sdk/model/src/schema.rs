@@ -71,9 +71,7 @@ pub fn record_schema(name: &str) -> Option<Value> {
     );
     schema.insert("required".to_owned(), REQUIRED.into());
     let properties = members(&mut schema, "properties");
-    for property in properties.values_mut() {
-        make_nullable(property);
-    }
+    properties.values_mut().for_each(make_nullable);
     for (name, kind, text) in HOST_FIELDS {
         let nullable = !REQUIRED.contains(name);
         properties.insert((*name).to_owned(), typed(*kind, nullable, text));
@@ -81,6 +79,15 @@ pub fn record_schema(name: &str) -> Option<Value> {
     for reserved in spec.reserved {
         let text = "Reserved: null until the model that it names is unified.";
         properties.insert(reserved.name.to_owned(), typed(reserved.kind, true, text));
+    }
+    // What a vendor left out of a part is served as null, too.
+    let parts = schema.get_mut("$defs").and_then(Value::as_object_mut);
+    for part in parts.into_iter().flat_map(Map::values_mut) {
+        let properties = part.get_mut("properties").and_then(Value::as_object_mut);
+        properties
+            .into_iter()
+            .flat_map(Map::values_mut)
+            .for_each(make_nullable);
     }
     let mut additions = Vec::new();
     for reference in spec.references {
