@@ -185,10 +185,15 @@ impl KeyRing {
 
     async fn find(&self, state: &ApiState, hash: Hash) -> Result<Option<Arc<Known>>, Problem> {
         // What is remembered counts only while changes would be heard of.
-        if state.freshness.is_proven()
-            && let Some(known) = self.known.get(&hash).await
-        {
-            return Ok(known);
+        if state.freshness.is_proven() {
+            let default = self.default_limit;
+            let ask = async {
+                let row = state.service.find_key(hash).await?;
+                Ok(row.map(|row| Arc::new(Known::of(row, None, default))))
+            };
+            // Those who come at once with a key that was not met before ask once.
+            let found = self.known.try_get_with(hash, ask).await;
+            return found.map_err(|problem: Arc<Problem>| problem.as_ref().clone());
         }
         let found = state.service.find_key(hash).await?;
         Ok(self.remember(hash, found).await)

@@ -111,15 +111,20 @@ impl Questions {
 /// The short way, and the long one behind it.
 #[derive(Debug, Clone)]
 pub struct Shortcut {
-    state: Arc<ApiState>,
+    // One pointer: the server clones it for each request.
+    ways: Arc<Ways>,
+}
+
+#[derive(Debug)]
+struct Ways {
+    state: ApiState,
     rest: Router,
 }
 
 impl Shortcut {
     pub(crate) fn new(state: ApiState, rest: Router) -> Self {
         Self {
-            state: Arc::new(state),
-            rest,
+            ways: Arc::new(Ways { state, rest }),
         }
     }
 
@@ -130,7 +135,7 @@ impl Shortcut {
         headers: &HeaderMap,
         began: Instant,
     ) -> Option<Response> {
-        let state = &self.state;
+        let state = &self.ways.state;
         let question = state.questions.recall(spelling)?;
         // That there is a token proves that revoked keys would be heard of, too.
         let token = question.asked.token(state)?;
@@ -200,16 +205,16 @@ impl Service<Request> for Shortcut {
     fn call(&mut self, request: Request) -> Answering {
         let began = Instant::now();
         let Some((hash, spelling)) = spelling(&request) else {
-            return Answering::Long(Box::pin(self.rest.call(request)));
+            return Answering::Long(Box::pin(self.ways.rest.clone().call(request)));
         };
         if let Some(response) = self.short(&hash, &spelling, request.headers(), began) {
             return Answering::Short(Some(response));
         }
-        let (state, answered) = (Arc::clone(&self.state), self.rest.call(request));
+        let ways = Arc::clone(&self.ways);
         Answering::Long(Box::pin(async move {
-            let Ok(mut response) = answered.await;
+            let Ok(mut response) = ways.rest.clone().call(request).await;
             if let Some(repeatable) = response.extensions_mut().remove::<Repeatable>() {
-                state.questions.remember(spelling, repeatable).await;
+                ways.state.questions.remember(spelling, repeatable).await;
             }
             Ok(response)
         }))

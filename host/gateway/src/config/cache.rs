@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::scalar::number;
 use super::source::ConfigError;
 use super::{Size, Span};
 
@@ -20,6 +21,7 @@ pub(crate) struct Cache {
     /// How much memory all kept answers may take, compressed forms included.
     pub(crate) max_bytes: Size,
     /// How often a minute each API key may have a kept answer made anew with `Cache-Control: no-cache`, on each replica.
+    #[serde(deserialize_with = "number")]
     pub(crate) no_cache_per_minute: u32,
 }
 

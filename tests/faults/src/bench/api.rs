@@ -92,6 +92,14 @@ pub async fn measure(sizes: &Sizes, say: impl Fn(&str)) -> Result<Api> {
     })
 }
 
+/// No limit of requests: it would be all that is measured. nginx has none either.
+fn unlimited() -> (String, String) {
+    (
+        "PORTCULLIS_API_REQUESTS_PER_MINUTE".to_owned(),
+        "0".to_owned(),
+    )
+}
+
 /// The value that this share of the values does not exceed; zero of none.
 fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();

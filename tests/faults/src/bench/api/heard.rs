@@ -1,7 +1,7 @@
 //! How soon a replica that does not sync serves what a run on another one brought.
 
 use super::muffler::Muffler;
-use super::quantile;
+use super::{quantile, unlimited};
 use crate::replica::Replica;
 use crate::stage::{Scene, Stage};
 use anyhow::{Context as _, Result, ensure};
@@ -44,6 +44,7 @@ pub(super) async fn measure(run_ends: usize, say: impl Fn(&str)) -> Result<Heard
         units: 8,
         latency_ms: 0,
         history: false,
+        env: vec![unlimited()],
         ..Scene::default()
     }))
     .await?;
@@ -51,7 +52,10 @@ pub(super) async fn measure(run_ends: usize, say: impl Fn(&str)) -> Result<Heard
     stage.enable(&id).await?;
     stage.ended(&id, PATIENCE).await?.context("the sync ends")?;
 
-    let serving = [("PORTCULLIS_SYNC_WORKER".to_owned(), "false".to_owned())];
+    let serving = [
+        unlimited(),
+        ("PORTCULLIS_SYNC_WORKER".to_owned(), "false".to_owned()),
+    ];
     let mut hearing = Replica::new(stage.setup(1, &serving)?)?;
     hearing.start().await?;
     let times = lags(&mut stage, &id, &hearing, run_ends).await?;

@@ -1,8 +1,8 @@
 //! Kept answers, of the gateway's own cache and of nginx before the same gateway, by turns.
 
-use super::Sizes;
 use super::load::{self, Load};
 use super::nginx::Nginx;
+use super::{Sizes, unlimited};
 use crate::stage::{Scene, Stage};
 use anyhow::{Context as _, Result, ensure};
 use std::collections::BTreeMap;
@@ -37,7 +37,10 @@ pub(super) async fn measure(sizes: &Sizes, say: impl Fn(&str)) -> Result<BTreeMa
         units: 400,
         latency_ms: 0,
         history: false,
-        env: vec![("PORTCULLIS_LOG_LEVEL".to_owned(), "info".to_owned())],
+        env: vec![
+            unlimited(),
+            ("PORTCULLIS_LOG_LEVEL".to_owned(), "info".to_owned()),
+        ],
         ..Scene::default()
     }))
     .await?;

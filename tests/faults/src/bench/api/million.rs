@@ -1,6 +1,6 @@
 //! A million rows: pages of them that no cache holds, and all of them at once.
 
-use super::{Sizes, quantile};
+use super::{Sizes, quantile, unlimited};
 use crate::bench::process::{forget_peak, peak_mib};
 use crate::replica::Replica;
 use crate::stage::{Scene, Stage};
@@ -56,7 +56,10 @@ pub(super) async fn measure(sizes: &Sizes, say: impl Fn(&str)) -> Result<(Page, 
         begun.elapsed().as_secs_f64()
     ));
     // One that keeps no answers: each page is a query.
-    let env = [("PORTCULLIS_CACHE_TTL".to_owned(), "0s".to_owned())];
+    let env = [
+        unlimited(),
+        ("PORTCULLIS_CACHE_TTL".to_owned(), "0s".to_owned()),
+    ];
     let mut bare = Replica::new(stage.setup(1, &env)?)?;
     bare.start().await?;
     let page = pages(&bare, &stage.first.key, sizes).await?;
