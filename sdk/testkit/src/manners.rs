@@ -6,13 +6,13 @@ use std::sync::Arc;
 use http::HeaderValue;
 use portcullis_egress::Answer;
 use portcullis_runtime::CallError;
-use portcullis_runtime::contract::{Page, PageRequest, Reaction};
+use portcullis_runtime::contract::{Next, Page, PageRequest, Reaction};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::alter;
 use crate::bench::Holder;
 use crate::clause::Clause;
-use crate::examiner::Examiner;
+use crate::examiner::{Examiner, Seen};
 use crate::pass::{Key, Pass, key};
 use crate::payload::{Payloads, SENSITIVE};
 use crate::wire::{Change, Mode, answer};
@@ -154,6 +154,52 @@ impl Examiner<'_> {
                     format!("{what}: {} requests", seen.sent.len())
                 });
         }
+    }
+
+    /// A first page whose links lead to a host that nobody declared. Who follows one is refused by the host, and must
+    /// say so: half a list is no list.
+    pub(crate) async fn led_astray(&mut self, pass: &Pass) {
+        let Some(example) = examples(pass).next() else {
+            return;
+        };
+        let what = format!("{} with a link to another host", example.name);
+        self.astray = true;
+        self.bench
+            .wire()
+            .set(Mode::Tape(Arc::new(alter::lead_astray)));
+        let first = self.pull(&what, Holder::Customer, example.request).await;
+        self.bench.wire().set(Mode::Untaped);
+        self.goes_nowhere(&what, &first);
+        if let Ok(Page {
+            next: Next::More(cursor),
+            ..
+        }) = first.result
+        {
+            let request = PageRequest {
+                cursor: Some(cursor),
+                ..example.request.clone()
+            };
+            let next = self.pull(&what, Holder::Customer, &request).await;
+            self.goes_nowhere(&what, &next);
+        } else if let Ok(page) = &first.result {
+            let records = records(page).len();
+            self.sheet.check(Clause::EgressDeclared, false, || {
+                format!("{what}: the pass ends there, after {records} records")
+            });
+        }
+        self.bench.wire().set(Mode::Live);
+        self.astray = false;
+    }
+
+    /// A page may come if nothing was asked that is not declared.
+    fn goes_nowhere(&mut self, what: &str, seen: &Seen<Page>) {
+        let holds = seen.denied.is_empty() || seen.result.is_err();
+        self.sheet.check(Clause::EgressDeclared, holds, || {
+            format!(
+                "{what}: {} is refused, and a page comes",
+                seen.denied.join(", ")
+            )
+        });
     }
 
     /// Words that no enumeration knows, one place of the answers at a time.
