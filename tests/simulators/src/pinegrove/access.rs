@@ -2,11 +2,13 @@
 
 use super::Refusal;
 use crate::shared::VendorRequest;
+use crate::shared::seed::mix;
 use crate::shared::world;
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 /// How long a token lives.
@@ -30,6 +32,23 @@ pub(super) struct Tokens {
     minted: u64,
     given: HashMap<String, VecDeque<Instant>>,
     tokens: HashMap<String, Token>,
+    tallies: BTreeMap<String, Tally>,
+    /// Looks at tokens so far, and the stretch of them in which one token ends for no reason.
+    looks: u64,
+    ends_once_in: Option<u64>,
+}
+
+/// What happened to the tokens of one client.
+#[derive(Clone, Default, Serialize)]
+pub(super) struct Tally {
+    /// How many were given.
+    given: u64,
+    /// Requests for one that were refused because of the quota.
+    over_quota: u64,
+    /// Those that ended before their time.
+    ended: u64,
+    /// The most that lived at once.
+    most_live: usize,
 }
 
 impl Tokens {
@@ -39,7 +58,31 @@ impl Tokens {
             minted: 0,
             given: HashMap::new(),
             tokens: HashMap::new(),
+            tallies: BTreeMap::new(),
+            looks: 0,
+            ends_once_in: None,
         }
+    }
+
+    /// From now on a token ends for no reason once in so many looks at one, or none does.
+    pub(super) fn end_at_random(&mut self, once_in: Option<u64>) {
+        self.ends_once_in = once_in.map(|looks| looks.max(2));
+    }
+
+    pub(super) fn tallies(&self) -> &BTreeMap<String, Tally> {
+        &self.tallies
+    }
+
+    fn tally(&mut self, client: &str) -> &mut Tally {
+        self.tallies.entry(client.to_owned()).or_default()
+    }
+
+    fn ends_now(&mut self) -> bool {
+        self.looks += 1;
+        self.ends_once_in.is_some_and(|stretch| {
+            let place = mix(self.seed, 971, self.looks / stretch) % (stretch / 2);
+            self.looks % stretch == place
+        })
     }
 
     /// A new token, unless the quota is used up.
@@ -56,6 +99,7 @@ impl Tokens {
             let message = format!("{QUOTA} tokens were given within 24 hours.");
             let mut refusal = Refusal::new(429, "token_quota_exhausted", message);
             refusal.retry_after = Some(QUOTA_WINDOW - now.duration_since(*oldest));
+            self.tally(client).over_quota += 1;
             return Err(refusal);
         }
         given.push_back(now);
@@ -66,11 +110,24 @@ impl Tokens {
             ends: now + LIFETIME,
         };
         self.tokens.insert(token.clone(), entry);
+        let mine = self.tokens.values().filter(|entry| entry.client == client);
+        let live = mine.filter(|entry| entry.ends > now).count();
+        let tally = self.tally(client);
+        tally.given += 1;
+        tally.most_live = tally.most_live.max(live);
         Ok((token, LIFETIME))
     }
 
     /// The client of a live token.
-    pub(super) fn client(&self, token: Option<&str>) -> Result<String, Refusal> {
+    pub(super) fn client(&mut self, token: Option<&str>) -> Result<String, Refusal> {
+        if self.ends_now()
+            && let Some(entry) = token.and_then(|token| self.tokens.get_mut(token))
+            && entry.ends > Instant::now()
+        {
+            entry.ends = Instant::now();
+            let client = entry.client.clone();
+            self.tally(&client).ended += 1;
+        }
         let token = token.ok_or_else(|| {
             Refusal::new(401, "token_missing", "Send a token as a bearer credential.")
         })?;
@@ -99,7 +156,16 @@ impl Tokens {
             .tokens
             .values_mut()
             .filter(|entry| entry.ends > now && client.is_none_or(|client| entry.client == client));
-        live.map(|entry| entry.ends = now).count()
+        let ended: Vec<String> = live
+            .map(|entry| {
+                entry.ends = now;
+                entry.client.clone()
+            })
+            .collect();
+        for client in &ended {
+            self.tally(client).ended += 1;
+        }
+        ended.len()
     }
 
     /// Forgets a client's tokens and how many there were.
