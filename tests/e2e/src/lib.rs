@@ -15,7 +15,7 @@ pub use client::{Answer, Client};
 pub use gateway::{Gateway, Replica, Start};
 pub use items::{ITEMS_KEY, Items, Size};
 pub use portcullis_test_postgres::TestDatabase;
-pub use vendor::Vendor;
+pub use vendor::{VENDORS, Vendor};
 
 use std::time::{Duration, Instant};
 

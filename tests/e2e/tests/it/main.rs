@@ -24,3 +24,4 @@ mod quota;
 mod roles;
 mod sessions;
 mod toolbox;
+mod vendors;
