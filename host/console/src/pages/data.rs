@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use portcullis_model::{FieldType, Filter, FilterKind, MODELS, ModelSpec};
 use portcullis_service::{
-    CustomerFilter, Environment, InputProblem, RecordPage, RecordQuery, RecordRow, ServiceError,
-    SyncStateWord,
+    CustomerFilter, Environment, InputProblem, Principal, RecordPage, RecordQuery, RecordRow,
+    ServiceError, SyncStateWord,
 };
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::frame::{Page, Place};
 use crate::icon::icon;
 use crate::pages::{environment_name, integration, segment};
-use crate::parts::empty;
+use crate::parts::{empty, looking};
 use crate::show;
 use crate::visitor::Visitor;
 use crate::words;
@@ -31,9 +31,16 @@ const COLUMNS: usize = 5;
 struct Asked {
     model: &'static ModelSpec,
     environment: Environment,
-    /// Filters of the model by name, and `offset`.
+    /// Filters of the model by name, with [`DELETED`] and [`CURSOR`].
     pairs: Vec<(String, String)>,
+    /// Records before those that are shown. It says where one is and decides nothing.
+    before: u64,
 }
+
+/// Whether deleted records are listed, too.
+const DELETED: &str = "include_deleted";
+/// Where the page begins.
+const CURSOR: &str = "cursor";
 
 impl Asked {
     fn read(query: Option<&str>) -> Self {
@@ -41,6 +48,7 @@ impl Asked {
             model: &MODELS[0],
             environment: Environment::Sandbox,
             pairs: Vec::new(),
+            before: 0,
         };
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match name.as_ref() {
@@ -48,6 +56,7 @@ impl Asked {
                 "environment" => {
                     asked.environment = Environment::parse(&value).unwrap_or(asked.environment);
                 }
+                "before" => asked.before = value.parse().unwrap_or(0),
                 // An empty field of a form means that it is not asked for.
                 _ if value.is_empty() => {}
                 name => {
@@ -60,7 +69,11 @@ impl Asked {
         let model = asked.model;
         asked
             .pairs
-            .retain(|(name, _)| name == "offset" || model.filter(name).is_some());
+            .retain(|(name, _)| name == CURSOR || name == DELETED || model.filter(name).is_some());
+        // Without the place there is nothing before it.
+        if asked.value(CURSOR).is_empty() {
+            asked.before = 0;
+        }
         asked
     }
 
@@ -69,29 +82,24 @@ impl Asked {
         found.map_or("", |(_, value)| value.as_str())
     }
 
-    fn offset(&self) -> u64 {
-        self.value("offset").parse().unwrap_or(0)
+    /// The question as an address holds it, without the place of the page.
+    fn query(&self) -> String {
+        let mut query = format!("environment={}&model={}", self.environment, self.model.name);
+        for (name, value) in self.pairs.iter().filter(|(name, _)| name != CURSOR) {
+            query.push_str(&format!("&{}={}", segment(name), segment(value)));
+        }
+        query
     }
 
-    /// The address of the same list from another record on.
-    fn path(&self, offset: u64) -> String {
-        let mut path = format!(
-            "/data?environment={}&model={}",
-            self.environment, self.model.name
-        );
-        for (name, value) in self.pairs.iter().filter(|(name, _)| name != "offset") {
-            path.push_str(&format!("&{}={}", segment(name), segment(value)));
-        }
-        if offset > 0 {
-            path.push_str(&format!("&offset={offset}"));
-        }
-        path
+    fn is_first_page(&self) -> bool {
+        self.value(CURSOR).is_empty()
     }
 
     fn is_filtered(&self) -> bool {
+        let own = ["integration_id", CURSOR, DELETED];
         self.pairs
             .iter()
-            .any(|(name, _)| name != "offset" && name != "integration_id")
+            .any(|(name, _)| !own.contains(&name.as_str()))
     }
 }
 
@@ -102,18 +110,8 @@ pub(crate) async fn show(
 ) -> Result<Markup, Fault> {
     let asked = Asked::read(query.as_deref());
     let principal = visitor.principal(asked.environment);
-    let mut pairs = asked.pairs.clone();
-    pairs.push(("limit".to_owned(), PAGE.to_string()));
-    let (page, problems) = match RecordQuery::parse(asked.model, &pairs) {
-        Ok(query) => match state.service.list_records(&principal, &query).await {
-            Ok(page) => (Some(page), Vec::new()),
-            Err(ServiceError::Invalid(problems)) => (None, problems),
-            Err(error) => return Err(error.into()),
-        },
-        Err(ServiceError::Invalid(problems)) => (None, problems),
-        Err(error) => return Err(error.into()),
-    };
-    let results = results(&asked, page.as_ref(), &problems);
+    let found = find(&state, &principal, &asked).await?;
+    let results = part(&asked, &found, Utc::now());
     if visitor.look.in_part {
         return Ok(results);
     }
@@ -141,6 +139,7 @@ pub(crate) async fn show(
     let body = html! {
         (models(&asked))
         (filters(&asked, &names))
+        (looking("Looking for records\u{2026}"))
         div #records { (results) }
     };
     if let Some(view) = own {
@@ -177,6 +176,48 @@ pub(crate) async fn show(
         .show(&visitor, &content))
 }
 
+/// A page of records, or what is wrong with the question.
+type Found = Result<RecordPage, Vec<InputProblem>>;
+
+async fn find(
+    state: &ConsoleState,
+    principal: &Principal,
+    asked: &Asked,
+) -> Result<Found, ServiceError> {
+    let mut pairs = asked.pairs.clone();
+    pairs.push(("limit".to_owned(), PAGE.to_string()));
+    let page = match RecordQuery::parse(asked.model, &pairs) {
+        Ok(query) => state.service.list_records(principal, &query).await,
+        Err(error) => Err(error),
+    };
+    match page {
+        Ok(page) => Ok(Ok(page)),
+        Err(ServiceError::Invalid(problems)) => Ok(Err(problems)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The records as a part that can be live: what is empty is looked at again and again until something arrives.
+fn part(asked: &Asked, found: &Found, now: DateTime<Utc>) -> Markup {
+    let is_waiting = asked.is_first_page() && found.as_ref().is_ok_and(|page| page.rows.is_empty());
+    let live = is_waiting.then(|| format!("/data/live?{}", asked.query()));
+    html! { div #record-list data-live=[live] { (results(asked, found, now)) } }
+}
+
+/// The part for a live page, and whether it need not be looked at any more.
+pub(crate) async fn look(
+    state: &ConsoleState,
+    visitor: &Visitor,
+    query: &str,
+    now: DateTime<Utc>,
+) -> Result<(Markup, bool), Fault> {
+    let asked = Asked::read(Some(query));
+    let principal = visitor.principal(asked.environment);
+    let found = find(state, &principal, &asked).await?;
+    let has_some = found.as_ref().is_ok_and(|page| !page.rows.is_empty());
+    Ok((part(&asked, &found, now), has_some || found.is_err()))
+}
+
 fn models(asked: &Asked) -> Markup {
     let id = asked.value("integration_id");
     let of = |model: &ModelSpec| {
@@ -206,7 +247,7 @@ fn filters(asked: &Asked, names: &[(String, String)]) -> Markup {
         .filter(|filter| !asked.value(filter.name).is_empty())
         .count();
     html! {
-        form.stack-tight method="get" action=(path) hx-get=(path) hx-target="#records" hx-push-url="true" hx-trigger="submit, change" {
+        form.stack-tight method="get" action=(path) hx-get=(path) hx-target="#records" hx-push-url="true" hx-trigger="submit, change" hx-indicator="#looking" {
             input type="hidden" name="environment" value=(asked.environment);
             input type="hidden" name="model" value=(asked.model.name);
             div.toolbar {
@@ -217,6 +258,7 @@ fn filters(asked: &Asked, names: &[(String, String)]) -> Markup {
                         @for (id, name) in names { option value=(id) selected[id == asked.value("integration_id")] { (show::cut(name, 80)) } }
                     }
                 }
+                label.check { input type="checkbox" name=(DELETED) value="true" checked[asked.value(DELETED) == "true"]; span { "Deleted records, too" } }
                 noscript { button.btn { "Show" } }
             }
             details.fold open[used > 0] {
@@ -242,6 +284,8 @@ fn one_filter(filter: &Filter, asked: &Asked) -> Markup {
     let kind = match filter.kind {
         FilterKind::DateBefore { .. }
         | FilterKind::DateAfter { .. }
+        | FilterKind::DateAtLeast { .. }
+        | FilterKind::DateAtMost { .. }
         | FilterKind::TimeAtLeast { .. }
         | FilterKind::TimeAtMost { .. } => "date",
         _ => "text",
@@ -256,21 +300,31 @@ fn one_filter(filter: &Filter, asked: &Asked) -> Markup {
     }
 }
 
-fn results(asked: &Asked, page: Option<&RecordPage>, problems: &[InputProblem]) -> Markup {
-    let Some(page) = page else {
-        return html! {
-            div.panel { div.empty { (icon("circle-alert")) p.empty-title { "The filters cannot be used so" }
-                @for problem in problems { p.bad { (problem.detail) } }
-                div.actions { a.btn href={ "/data?environment=" (asked.environment) "&model=" (asked.model.name) } { "Clear the filters" } } } }
-        };
+fn results(asked: &Asked, found: &Found, now: DateTime<Utc>) -> Markup {
+    let page = match found {
+        Ok(page) => page,
+        Err(problems) => {
+            return html! {
+                div.panel { div.empty { (icon("circle-alert")) p.empty-title { "The filters cannot be used so" }
+                    @for problem in problems { p.bad dir="auto" { (show::cut(&problem.detail, 400)) } }
+                    div.actions { a.btn href={ "/data?environment=" (asked.environment) "&model=" (asked.model.name) } { "Clear the filters" } } } }
+            };
+        }
     };
     if page.rows.is_empty() {
         return html! { div.panel { (nothing(asked, page)) } };
     }
     let columns = columns(asked.model, &page.rows);
-    let now = Utc::now();
-    let first = asked.offset();
-    let last = first + page.rows.len() as u64;
+    let first = asked.before;
+    let last = first.saturating_add(page.rows.len() as u64);
+    let next = page.next_cursor.as_ref();
+    let next = next.map(|next| {
+        format!(
+            "/data?{}&cursor={}&before={last}",
+            asked.query(),
+            segment(next)
+        )
+    });
     html! {
         section.panel aria-label="Records" {
             div.scroll tabindex="0" role="region" aria-label="Table of records" { table {
@@ -280,8 +334,8 @@ fn results(asked: &Asked, page: Option<&RecordPage>, problems: &[InputProblem]) 
             div.panel-foot {
                 span { (show::number(i64::try_from(first + 1).unwrap_or(0))) "\u{2013}" (show::number(i64::try_from(last).unwrap_or(0))) " of " @if page.total_is_lower_bound { "more than " } (show::number(page.total)) }
                 div.pager {
-                    @if first > 0 { a.btn.small href=(asked.path(first.saturating_sub(u64::from(PAGE)))) rel="prev" { "Back" } }
-                    @if page.has_more { a.btn.small href=(asked.path(last)) rel="next" { "Next" (icon("arrow-right")) } }
+                    @if !asked.is_first_page() { a.btn.small href={ "/data?" (asked.query()) } { "First page" } }
+                    @if let Some(next) = next { a.btn.small href=(next) rel="next" { "Next page" (icon("arrow-right")) } }
                 }
             }
         }
@@ -289,7 +343,6 @@ fn results(asked: &Asked, page: Option<&RecordPage>, problems: &[InputProblem]) 
 }
 
 fn nothing(asked: &Asked, page: &RecordPage) -> Markup {
-    let all = asked.path(0);
     let model = words::model(asked.model.name).to_lowercase();
     let is = |word: SyncStateWord| page.reached.contains(&word);
     if asked.is_filtered() {
@@ -297,7 +350,7 @@ fn nothing(asked: &Asked, page: &RecordPage) -> Markup {
             "search",
             "No record passes the filters",
             "Widen them, or look at all records of this model.",
-            &html! { a.btn href=(all.split("&offset").next().unwrap_or("/data")) { "Reload" } a.btn href={ "/data?environment=" (asked.environment) "&model=" (asked.model.name) } { "Clear the filters" } },
+            &html! { a.btn href={ "/data?environment=" (asked.environment) "&model=" (asked.model.name) } { "Clear the filters" } },
         );
     }
     if page.reached.is_empty() {
@@ -315,7 +368,7 @@ fn nothing(asked: &Asked, page: &RecordPage) -> Markup {
             &format!(
                 "The first {model} appear here as soon as they are stored; the API serves them at the same time."
             ),
-            &html! { a.btn href=(all) { "Look again" } },
+            &html! {},
         );
     }
     if is(SyncStateWord::NotSynced) {
@@ -402,7 +455,8 @@ fn record_row(
     );
     html! {
         tr {
-            td { a.name href=(path) hx-get=(path) hx-target="#dialog" { code { (show::cut(&row.external_id, 24)) } } }
+            td { a.name href=(path) hx-get=(path) hx-target="#dialog" dir="auto" { code { (show::cut(&row.external_id, 24)) } }
+                @if row.deleted_at.is_some() { span.pill.idle { (icon("circle-minus")) "Deleted" } } }
             @for (name, kind) in columns { td.num[is_number(*kind)] { div.cell dir="auto" { (cell(name, &doc[*name])) } } }
             td.nowrap.muted { (show::ago(row.updated_at, now)) }
         }
