@@ -12,9 +12,9 @@ const ELSEWHERE: &str = "https://elsewhere.example";
 /// The word that no enumeration knows.
 pub(crate) const UNHEARD: &str = "Unheardof";
 
-/// A word or a few: what values of enumerations look like.
+/// A word or a few, or a letter: what values of enumerations look like.
 static WORD: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^[A-Za-z][A-Za-z]+([ _/-][A-Za-z]+){0,3}$").ok());
+    LazyLock::new(|| Regex::new(r"^[A-Za-z]+([ _/-][A-Za-z]+){0,3}$").ok());
 /// An attribute or a leaf element of XML whose value is such a word.
 static XML_WORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -336,7 +336,7 @@ mod tests {
         let mut page = answer(
             200,
             "application/json",
-            r#"{"nextLink":"http://a.example:81/x?$skip=3","next_page_path":"/api?page=2","site":"/home","rows":[]}"#,
+            r#"{"nextLink":"http://a.example:81/x?$skip=3","next_page_path":"/api?page=2","rows":[],"site":"/home"}"#,
         );
         let link = "<https://a.example/units?page=2>; rel=\"next\", <https://a.example/units>; rel=\"first\"";
         page.headers
@@ -344,7 +344,7 @@ mod tests {
         lead_astray(&mut page);
         assert_eq!(
             body(&page),
-            r#"{"nextLink":"https://elsewhere.example/x?$skip=3","next_page_path":"https://elsewhere.example/api?page=2","site":"/home","rows":[]}"#
+            r#"{"nextLink":"https://elsewhere.example/x?$skip=3","next_page_path":"https://elsewhere.example/api?page=2","rows":[],"site":"/home"}"#
         );
         assert_eq!(
             page.headers[http::header::LINK],

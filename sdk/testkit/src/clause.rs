@@ -38,7 +38,7 @@ clauses! {
     AccessReads = "access.reads", "Nothing is written at the vendor: no call sends PUT, PATCH or DELETE.";
     PagingComplete = "paging.complete", "A pass ends with the end marker, brings as many records as the vendor announces, and the same ones whatever the size of its pages.";
     PagingOnce = "paging.once", "No record comes twice in one pass.";
-    PagingRepeatable = "paging.repeatable", "The same cursor brings the same page again while the vendor does not change.";
+    PagingRepeatable = "paging.repeatable", "The same cursor brings the same page again while the vendor gives the same answers.";
     PagingCursor = "paging.cursor", "A cursor differs from the one that was asked with, and neither cursor nor watermark is longer than 4 KiB.";
     PagingAsked = "paging.asked", "A page holds the model that was asked for first, then companions that were asked for, and nothing else.";
     IncrementalSince = "incremental.since", "A run that goes on from a watermark brings every record whose stamp is later than the start of the run that left it; a model that is declared incremental leaves one that does not expire at once, and one that is not leaves none, so that its next run is full.";

@@ -72,7 +72,7 @@ fn charges() {
     );
     // Whose account it is counts for itself.
     assert_eq!(charges[1].x_resident_id, None);
-    // Half a cent is no amount.
+    // What is no amount costs the record and not the page.
     assert_eq!((charges.len(), page.batches[0].omissions.len()), (2, 1));
 }
 

@@ -46,7 +46,7 @@ async fn the_first_connector_loads_and_syncs_all_that_the_vendor_has() {
 }
 
 /// The vendor's ids of all records of a model, as the interface serves them.
-pub(crate) async fn x_ids(gateway: &Gateway, id: &str, path: &str) -> BTreeSet<String> {
+async fn x_ids(gateway: &Gateway, id: &str, path: &str) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     loop {
         let path = format!(

@@ -75,6 +75,19 @@ impl Stage {
         id
     }
 
+    /// Every model that the connector reads was read; those that it knows and does not read make a sync partial.
+    pub(super) fn was_read(&self, sync: &Value) {
+        for run in sync["runs"].as_array().expect("runs") {
+            let read = self.models.iter().any(|model| run["model"] == **model);
+            let wanted = if read {
+                "succeeded"
+            } else {
+                "skipped_unsupported"
+            };
+            assert_eq!(run["status"], wanted, "{}: {run}", self.word);
+        }
+    }
+
     pub(super) async fn sync(&self, id: &str) -> Value {
         let path = format!("/v1/admin/integrations/{id}/manual-sync");
         let _ = self.gateway.admin.post(&path, None).await.expect(202);
