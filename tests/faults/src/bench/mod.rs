@@ -9,3 +9,4 @@ pub mod figure;
 pub mod limit;
 pub mod process;
 pub mod sync;
+pub mod ways;
