@@ -2,7 +2,6 @@
 
 use super::Refusal;
 use crate::shared::VendorRequest;
-use crate::shared::seed::mix;
 use crate::shared::world;
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
@@ -33,9 +32,6 @@ pub(super) struct Tokens {
     given: HashMap<String, VecDeque<Instant>>,
     tokens: HashMap<String, Token>,
     tallies: BTreeMap<String, Tally>,
-    /// Looks at tokens so far, and the stretch of them in which one token ends for no reason.
-    looks: u64,
-    ends_once_in: Option<u64>,
 }
 
 /// What happened to the tokens of one client.
@@ -59,14 +55,7 @@ impl Tokens {
             given: HashMap::new(),
             tokens: HashMap::new(),
             tallies: BTreeMap::new(),
-            looks: 0,
-            ends_once_in: None,
         }
-    }
-
-    /// From now on a token ends for no reason once in so many looks at one, or none does.
-    pub(super) fn end_at_random(&mut self, once_in: Option<u64>) {
-        self.ends_once_in = once_in.map(|looks| looks.max(2));
     }
 
     pub(super) fn tallies(&self) -> &BTreeMap<String, Tally> {
@@ -75,14 +64,6 @@ impl Tokens {
 
     fn tally(&mut self, client: &str) -> &mut Tally {
         self.tallies.entry(client.to_owned()).or_default()
-    }
-
-    fn ends_now(&mut self) -> bool {
-        self.looks += 1;
-        self.ends_once_in.is_some_and(|stretch| {
-            let place = mix(self.seed, 971, self.looks / stretch) % (stretch / 2);
-            self.looks % stretch == place
-        })
     }
 
     /// A new token, unless the quota is used up.
@@ -119,15 +100,7 @@ impl Tokens {
     }
 
     /// The client of a live token.
-    pub(super) fn client(&mut self, token: Option<&str>) -> Result<String, Refusal> {
-        if self.ends_now()
-            && let Some(entry) = token.and_then(|token| self.tokens.get_mut(token))
-            && entry.ends > Instant::now()
-        {
-            entry.ends = Instant::now();
-            let client = entry.client.clone();
-            self.tally(&client).ended += 1;
-        }
+    pub(super) fn client(&self, token: Option<&str>) -> Result<String, Refusal> {
         let token = token.ok_or_else(|| {
             Refusal::new(401, "token_missing", "Send a token as a bearer credential.")
         })?;

@@ -253,10 +253,6 @@ impl Vendor for Pinegrove {
                 let ended = self.tokens().expire(client_id.as_deref());
                 Ok(json!({ "ended": ended }))
             }
-            Operation::EndSessionsAtRandom { once_in } => {
-                self.tokens().end_at_random(*once_in);
-                Ok(json!({}))
-            }
             Operation::SetProperties { .. }
             | Operation::AddKey {
                 properties: Some(_),

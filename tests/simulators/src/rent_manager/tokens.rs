@@ -15,10 +15,14 @@ const IDLE: Duration = Duration::from_secs(15 * 60);
 /// How many tokens a user may hold.
 const LIVE: usize = 10;
 
+/// No token ends for no reason before so many looks at it: one that is never of use would be no session at all.
+const FRESH: u32 = 8;
+
 struct Token {
     user: String,
     made: Instant,
     used: Instant,
+    looks: u32,
 }
 
 impl Token {
@@ -51,6 +55,8 @@ pub(super) struct Tokens {
     /// Looks at tokens so far, and the stretch of them in which one token ends for no reason.
     looks: u64,
     ends_once_in: Option<u64>,
+    /// The next token that is not fresh ends.
+    one_ends: bool,
 }
 
 impl Tokens {
@@ -62,6 +68,7 @@ impl Tokens {
             tallies: BTreeMap::new(),
             looks: 0,
             ends_once_in: None,
+            one_ends: false,
         }
     }
 
@@ -107,6 +114,7 @@ impl Tokens {
             user: user.to_owned(),
             made: now,
             used: now,
+            looks: 0,
         };
         self.tokens.insert(name.clone(), token);
         Some(name)
@@ -115,11 +123,14 @@ impl Tokens {
     /// The user of a live token, which is used by asking.
     pub(super) fn owner(&mut self, name: &str) -> Option<String> {
         let now = Instant::now();
-        let ends = self.ends_now();
+        self.one_ends |= self.ends_now();
         let token = self.tokens.get_mut(name).filter(|token| token.lives(now))?;
         token.used = now;
+        token.looks += 1;
+        let ends = self.one_ends && token.looks > FRESH;
         let user = token.user.clone();
         if ends {
+            self.one_ends = false;
             self.tokens.remove(name);
             self.tally(&user).ended += 1;
             return None;

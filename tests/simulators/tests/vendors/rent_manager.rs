@@ -77,7 +77,7 @@ async fn tokens_end_at_random_and_the_vendor_keeps_count() {
     let world = start(|_| {});
     let user = world.field("username");
     world
-        .mutate(json!([{ "op": "end_sessions_at_random", "once_in": 10 }]))
+        .mutate(json!([{ "op": "end_sessions_at_random", "once_in": 4 }]))
         .await;
     let (mut token, mut log_ins) = (login(&world).await, 1);
     for _ in 0..50 {
