@@ -10,7 +10,7 @@ mod gateway;
 mod items;
 mod vendor;
 
-pub use artefacts::{component, pack, program};
+pub use artefacts::{component, connectors, pack, program};
 pub use client::{Answer, Client};
 pub use gateway::{Gateway, Replica, Start};
 pub use items::{ITEMS_KEY, Items, Size};
