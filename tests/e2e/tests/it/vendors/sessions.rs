@@ -105,7 +105,8 @@ async fn two_hundred_customers_make_no_storm_of_log_ins() {
     for id in &ids {
         was_read(&gateway.synced(id).await);
     }
-    for ended in sync_all(&gateway, &ids).await {
+    // Once more for some: their tokens have been in use by all three gateways.
+    for ended in sync_all(&gateway, &ids[..3 * AT_ONCE]).await {
         was_read(&ended);
     }
 
