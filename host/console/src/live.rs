@@ -173,9 +173,12 @@ impl Watch {
                 return Vec::new();
             }
         };
-        // What costs the database much is looked at less often: watching takes a tenth of a connection's time at most.
-        let pause = if look.is_busy { OFTEN } else { SELDOM };
-        self.pause = pause.max(began.elapsed() * 9);
+        // Where nothing is going on, what costs the database much is looked at less often.
+        self.pause = if look.is_busy {
+            OFTEN
+        } else {
+            SELDOM.max(began.elapsed() * 9)
+        };
         let mut events = Vec::new();
         for (id, html) in look.panels {
             let known = self.sent.iter_mut().find(|(known, _)| *known == id);

@@ -16,6 +16,7 @@ mod keys;
 mod new_customer;
 mod properties;
 mod record;
+mod record_table;
 mod settings;
 mod to;
 mod users;

@@ -248,6 +248,8 @@ async fn progress_moves_while_one_looks_and_signing_out_ends_it() {
     browser
         .says("#integration-notices", "Enabling starts")
         .await;
+    // Each page takes long enough to be seen, on a slow machine, too.
+    stage.latency(1500).await;
     browser.submit("#integration-notices form button").await;
     browser.find("#jobs .run").await;
     mark(browser).await;

@@ -3,17 +3,17 @@
 use axum::extract::{RawQuery, State};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
-use portcullis_model::{FieldType, Filter, FilterKind, MODELS, ModelSpec};
+use portcullis_model::{Filter, FilterKind, MODELS, ModelSpec};
 use portcullis_service::{
-    CustomerFilter, Environment, InputProblem, Principal, RecordPage, RecordQuery, RecordRow,
-    ServiceError, SyncStateWord,
+    CustomerFilter, Environment, InputProblem, Principal, RecordPage, RecordQuery, ServiceError,
+    SyncStateWord,
 };
-use serde_json::Value;
 
 use crate::ConsoleState;
 use crate::fault::Fault;
 use crate::frame::{Page, Place};
 use crate::icon::icon;
+use crate::pages::record_table::{columns, is_number, row, title};
 use crate::pages::{environment_name, integration, segment};
 use crate::parts::{empty, looking};
 use crate::show;
@@ -24,8 +24,6 @@ use crate::words;
 const PAGE: u32 = 40;
 /// Integrations that the picker offers.
 const OFFERED: u32 = 200;
-/// Columns of the table besides the id.
-const COLUMNS: usize = 5;
 
 /// What is asked for, as the address says it.
 struct Asked {
@@ -329,7 +327,7 @@ fn results(asked: &Asked, found: &Found, now: DateTime<Utc>) -> Markup {
         section.panel aria-label="Records" {
             div.scroll tabindex="0" role="region" aria-label="Table of records" { table {
                 thead { tr { th scope="col" { "Record" } @for (name, kind) in &columns { th.num[is_number(*kind)] scope="col" { (title(name)) } } th scope="col" { "Changed" } } }
-                tbody { @for row in &page.rows { (record_row(asked, row, &columns, now)) } }
+                tbody { @for record in &page.rows { (row(asked.environment, asked.model, record, &columns, now)) } }
             } }
             div.panel-foot {
                 span { (show::number(i64::try_from(first + 1).unwrap_or(0))) "\u{2013}" (show::number(i64::try_from(last).unwrap_or(0))) " of " @if page.total_is_lower_bound { "more than " } (show::number(page.total)) }
@@ -389,109 +387,4 @@ fn nothing(asked: &Asked, page: &RecordPage) -> Markup {
         ),
         &html! {},
     )
-}
-
-fn is_number(kind: FieldType) -> bool {
-    matches!(kind, FieldType::Integer | FieldType::Number)
-}
-
-/// The columns that say most: names first, then whatever the shown records fill.
-fn columns(model: &ModelSpec, rows: &[RecordRow]) -> Vec<(&'static str, FieldType)> {
-    const LIKED: [&str; 16] = [
-        "name",
-        "first_name",
-        "last_name",
-        "number",
-        "email_1",
-        "address_1",
-        "city",
-        "state",
-        "status_normalized",
-        "type_normalized",
-        "start_date",
-        "end_date",
-        "rent_amount_market_in_cents",
-        "number_of_bedrooms",
-        "number_of_units",
-        "is_active",
-    ];
-    let docs: Vec<Value> = rows
-        .iter()
-        .filter_map(|row| serde_json::from_str(&row.doc).ok())
-        .collect();
-    let is_filled = |name: &str| docs.iter().any(|doc| !doc[name].is_null());
-    let fields = model.fields();
-    let liked = LIKED
-        .iter()
-        .filter_map(|name| fields.iter().find(|field| field.name == *name));
-    let others = fields
-        .iter()
-        .filter(|field| !LIKED.contains(&field.name.as_str()));
-    let plain = |kind: FieldType| !matches!(kind, FieldType::Array | FieldType::Object);
-    liked
-        .chain(others)
-        .filter(|field| plain(field.kind) && is_filled(&field.name))
-        .filter(|field| {
-            !field.name.starts_with("x_") && !field.name.ends_with("_id") && field.name != "id"
-        })
-        .take(COLUMNS)
-        .map(|field| (field.name.as_str(), field.kind))
-        .collect()
-}
-
-fn record_row(
-    asked: &Asked,
-    row: &RecordRow,
-    columns: &[(&'static str, FieldType)],
-    now: DateTime<Utc>,
-) -> Markup {
-    let doc: Value = serde_json::from_str(&row.doc).unwrap_or_default();
-    let path = format!(
-        "/data/{}/{}/{}?integration_id={}",
-        asked.environment,
-        asked.model.name,
-        segment(&row.id),
-        segment(&row.integration_id)
-    );
-    html! {
-        tr {
-            td { a.name href=(path) hx-get=(path) hx-target="#dialog" dir="auto" { code { (show::cut(&row.external_id, 24)) } }
-                @if row.deleted_at.is_some() { span.pill.idle { (icon("circle-minus")) "Deleted" } } }
-            @for (name, kind) in columns { td.num[is_number(*kind)] { div.cell dir="auto" { (cell(name, &doc[*name])) } } }
-            td.nowrap.muted { (show::ago(row.updated_at, now)) }
-        }
-    }
-}
-
-/// A field's name as a column's.
-fn title(name: &str) -> String {
-    name.trim_end_matches("_in_cents")
-        .trim_end_matches("_normalized")
-        .replace('_', " ")
-}
-
-/// A value in its column: amounts are stored in cents and read in whole units.
-fn cell(name: &str, value: &Value) -> String {
-    match value.as_i64().filter(|_| name.ends_with("_in_cents")) {
-        Some(cents) => format!(
-            "{}{}.{:02}",
-            if cents < 0 { "−" } else { "" },
-            show::number(cents.saturating_abs() / 100),
-            cents.saturating_abs() % 100
-        ),
-        None => plain_text(value),
-    }
-}
-
-/// A value as people read it.
-pub(crate) fn plain_text(value: &Value) -> String {
-    match value {
-        Value::Null => "\u{2014}".to_owned(),
-        Value::String(text) => show::cut(text, 2000),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
-        Value::Number(number) => number.to_string(),
-        Value::Array(list) => show::plural(list.len() as u64, "entry", "entries"),
-        Value::Object(object) => show::plural(object.len() as u64, "field", "fields"),
-    }
 }
