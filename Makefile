@@ -1,6 +1,6 @@
 # Thin on purpose: each target is one script or one cargo command.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check api-check conformance lint fmt connectors guests screenshots bench-api bench-console bench-spine bench-sync bench-fair faults setup
+.PHONY: help demo test check api-check conformance lint fmt connectors guests screenshots bench bench-api bench-console bench-spine bench-sync bench-fair faults setup
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,8 +31,12 @@ conformance: ## every connector, and a broken component for each clause, before 
 screenshots: ## pictures of every page of the console in every state, into target/screenshots
 	@scripts/browser.sh screenshots
 
+bench: ## every figure: all the bench-* targets, one after the other; fails at the end if a ceiling was not met
+	@scripts/bench.sh
+
 bench-console: ## how fast the console's pages are, into target/bench/console.json
 	@scripts/browser.sh bench
+
 faults: ## kill, stop, cut and lie to real gateways, into target/faults/faults.json (SEEDS=200 SEED_BASE=n, or SEED=n alone)
 	@scripts/faults.sh "$(SEEDS)" "$(SEED_BASE)" "$(SEED)"
 

@@ -18,22 +18,28 @@ postgres_is_there() {
     return 1
 }
 
-# Installs Debian packages, or says the command when this user may not.
+# Installs Debian packages: as root, or with a sudo that asks for no password. Else it says the command.
 packages() {
     has apt-get || fail "$* missing, and this is not Debian or Ubuntu: install them with your system's packages"
+    local root=()
     if [ "$(id -u)" -ne 0 ]; then
-        fail "missing: $*. Run: sudo apt-get update && sudo apt-get install --yes --no-install-recommends $*"
+        sudo -n true 2>/dev/null ||
+            fail "missing: $*. Run: sudo apt-get update && sudo apt-get install --yes --no-install-recommends $*"
+        root=(sudo -n)
     fi
     say "installing Debian packages: $*"
-    apt-get update --quiet=2
+    "${root[@]}" apt-get update --quiet=2
     # Without policy-rc.d the package would start a server of its own, which nothing here needs.
     local policy=/usr/sbin/policy-rc.d made=
     if [ ! -e "$policy" ]; then
-        printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && made=yes
+        printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null
+        "${root[@]}" chmod +x "$policy"
+        made=yes
     fi
     local result=0
-    DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends "$@" || result=$?
-    [ -z "$made" ] || rm -f "$policy"
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install --yes --quiet=2 --no-install-recommends "$@" || result=$?
+    [ -z "$made" ] || "${root[@]}" rm -f "$policy"
     return "$result"
 }
 

@@ -37,8 +37,7 @@ pub(crate) fn pull(ctx: &Context<'_>, request: &PageRequest) -> Result<Page> {
     };
     let since = since(api, &request.span)?;
     if api == Api::Leases {
-        let (filler, next) = leases::pull(ctx, request, &settings, &run, since)?;
-        let batches = vec![filler.into_batch()];
+        let (batches, next) = leases::pull(ctx, request, &settings, &run, since)?;
         return Ok(match next {
             Some(next) => Page::more(batches, next),
             None => Page::last(batches, watermark(request, &run)),

@@ -22,6 +22,16 @@ pub(crate) enum Collection {
     Residents,
     Applicants,
     Applications,
+    Charges,
+    Payments,
+    RecurringCharges,
+    Balances,
+    Accounts,
+    Owners,
+    Vendors,
+    Employees,
+    ServiceRequests,
+    Listings,
 }
 
 impl Collection {
@@ -34,6 +44,16 @@ impl Collection {
             "residents" => Self::Residents,
             "applicants" => Self::Applicants,
             "applications" => Self::Applications,
+            "resident_charges" => Self::Charges,
+            "resident_payments" => Self::Payments,
+            "recurring_resident_charges" => Self::RecurringCharges,
+            "lease_balances" => Self::Balances,
+            "financial_accounts" => Self::Accounts,
+            "owners" => Self::Owners,
+            "vendors" => Self::Vendors,
+            "employees" => Self::Employees,
+            "service_requests" => Self::ServiceRequests,
+            "listings" => Self::Listings,
             other => {
                 return Err(Error::unsupported(format!(
                     "there is no model named {other}"
@@ -50,6 +70,16 @@ impl Collection {
             Self::Residents => "/v1/residents/search",
             Self::Applicants => "/v1/applicants/search",
             Self::Applications => "/v1/applications/search",
+            Self::Charges => "/v1/charges/search",
+            Self::Payments => "/v1/payments/search",
+            Self::RecurringCharges => "/v1/recurring_charges/search",
+            Self::Balances => "/v1/balances/search",
+            Self::Accounts => "/v1/accounts/search",
+            Self::Owners => "/v1/owners/search",
+            Self::Vendors => "/v1/vendors/search",
+            Self::Employees => "/v1/employees/search",
+            Self::ServiceRequests => "/v1/service_requests/search",
+            Self::Listings => "/v1/listings/search",
         }
     }
 }

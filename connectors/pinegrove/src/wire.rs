@@ -184,4 +184,147 @@ records! {
         created_at: OptText<'a>,
         changed_at: OptText<'a>,
     }
+
+    /// Something that a lease owes.
+    Charge {
+        id: Text<'a>,
+        lease_id: OptText<'a>,
+        unit_id: OptText<'a>,
+        property_id: OptText<'a>,
+        account_id: OptText<'a>,
+        description: OptText<'a>,
+        booked_on: OptText<'a>,
+        due_on: OptText<'a>,
+        amount: Option<Money<'a>>,
+        open_amount: Option<Money<'a>>,
+        changed_at: OptText<'a>,
+    }
+
+    /// Something that changes what a lease owes, and is no charge.
+    Payment {
+        id: Text<'a>,
+        lease_id: OptText<'a>,
+        unit_id: OptText<'a>,
+        property_id: OptText<'a>,
+        kind: OptText<'a>,
+        method: OptText<'a>,
+        description: OptText<'a>,
+        reference: OptText<'a>,
+        booked_on: OptText<'a>,
+        amount: Option<Money<'a>>,
+        changed_at: OptText<'a>,
+    }
+
+    /// A charge that comes again and again.
+    RecurringCharge {
+        id: Text<'a>,
+        lease_id: OptText<'a>,
+        property_id: OptText<'a>,
+        description: OptText<'a>,
+        every: OptText<'a>,
+        due_day: Option<i64>,
+        starts_on: OptText<'a>,
+        ends_on: OptText<'a>,
+        active: Option<bool>,
+        amount: Option<Money<'a>>,
+        changed_at: OptText<'a>,
+    }
+
+    /// What a lease owes now, by age.
+    Balance {
+        id: Text<'a>,
+        lease_id: OptText<'a>,
+        unit_id: OptText<'a>,
+        property_id: OptText<'a>,
+        total: Option<Number<'a>>,
+        up_to_30: Option<Number<'a>>,
+        up_to_60: Option<Number<'a>>,
+        up_to_90: Option<Number<'a>>,
+        over_90: Option<Number<'a>>,
+        currency: OptText<'a>,
+        changed_at: OptText<'a>,
+    }
+
+    /// An account of the ledger.
+    Account {
+        id: Text<'a>,
+        parent_id: OptText<'a>,
+        name: OptText<'a>,
+        number: OptText<'a>,
+        kind: OptText<'a>,
+        active: Option<bool>,
+        changed_at: OptText<'a>,
+    }
+
+    /// Whom properties belong to.
+    Owner {
+        id: Text<'a>,
+        company: Option<bool>,
+        name: OptText<'a>,
+        first_name: OptText<'a>,
+        last_name: OptText<'a>,
+        email: OptText<'a>,
+        phones: Option<Vec<Phone<'a>>>,
+        address: Option<Address<'a>>,
+        property_ids: Option<Vec<Text<'a>>>,
+        active: Option<bool>,
+        changed_at: OptText<'a>,
+    }
+
+    /// Whom the manager pays for work.
+    Vendor {
+        id: Text<'a>,
+        name: OptText<'a>,
+        trade: OptText<'a>,
+        website: OptText<'a>,
+        email: OptText<'a>,
+        phones: Option<Vec<Phone<'a>>>,
+        address: Option<Address<'a>>,
+        insured_until: OptText<'a>,
+        active: Option<bool>,
+        changed_at: OptText<'a>,
+    }
+
+    /// Somebody who works for the manager.
+    Employee {
+        id: Text<'a>,
+        name: OptText<'a>,
+        email: OptText<'a>,
+        roles: Option<Vec<Text<'a>>>,
+        active: Option<bool>,
+        changed_at: OptText<'a>,
+    }
+
+    /// Something to be repaired.
+    ServiceRequest {
+        id: Text<'a>,
+        unit_id: OptText<'a>,
+        property_id: OptText<'a>,
+        title: OptText<'a>,
+        details: OptText<'a>,
+        category: OptText<'a>,
+        priority: OptText<'a>,
+        status: OptText<'a>,
+        due_on: OptText<'a>,
+        may_enter: Option<bool>,
+        vendor_id: OptText<'a>,
+        created_at: OptText<'a>,
+        changed_at: OptText<'a>,
+    }
+
+    /// An offer to let a unit.
+    Listing {
+        id: Text<'a>,
+        unit_id: OptText<'a>,
+        property_id: OptText<'a>,
+        title: OptText<'a>,
+        description: OptText<'a>,
+        listed_on: OptText<'a>,
+        available_on: OptText<'a>,
+        rent: Option<Money<'a>>,
+        deposit: Option<Money<'a>>,
+        amenities: Option<Vec<Text<'a>>>,
+        apply_url: OptText<'a>,
+        changed_at: OptText<'a>,
+    }
 }

@@ -2,12 +2,16 @@
 
 use portcullis_sdk::fields::{self, Leftover, Malformed, filled, number_text, text, whole};
 use portcullis_sdk::model::{
-    Date, Lease, Property, Resident, ResidentOfLease, ResidentStatus, ResidentType, Timestamp, Unit,
+    Date, Lease, Property, Resident, ResidentCharge, ResidentOfLease, ResidentStatus, ResidentType,
+    Timestamp, TransactionKind, Unit,
 };
 use portcullis_sdk::{Text, dates};
 use serde::Serialize;
 
 use crate::wire;
+
+/// Charges name no currency; the vendor serves the United States mostly.
+const CURRENCY: &str = "USD";
 
 /// A row of a collection that becomes a record of one model.
 pub(crate) trait Row {
@@ -192,6 +196,40 @@ impl Row for wire::Tenant<'_> {
             status_normalized: filled(&self.status).map(resident_status),
             custom_data: leftover.document(),
             ..Resident::default()
+        })
+    }
+}
+
+impl Row for wire::Charge<'_> {
+    type Payload = ResidentCharge;
+
+    fn id(&self) -> i64 {
+        self.charge_id
+    }
+
+    fn updated_at(&self) -> Option<Timestamp> {
+        moment(&self.update_date)
+    }
+
+    fn payload(&self, _today: Date) -> Result<ResidentCharge, Malformed> {
+        let kind = filled(&self.account_type);
+        // Other kinds of accounts count for themselves.
+        let of_tenant = kind.is_none_or(|kind| kind.eq_ignore_ascii_case("customer"));
+        let mut leftover = Leftover::default();
+        leftover.put("AccountType", kind);
+        if !of_tenant {
+            leftover.put("AccountID", self.account_id);
+        }
+        Ok(ResidentCharge {
+            x_resident_id: id(self.account_id).filter(|_| of_tenant),
+            x_created_at: time("CreateDate", &self.create_date)?,
+            x_updated_at: time("UpdateDate", &self.update_date)?,
+            kind_normalized: Some(TransactionKind::Charge),
+            transaction_date: date("TransactionDate", &self.transaction_date)?,
+            amount_in_cents: fields::cents("Amount", self.amount)?,
+            currency: Some(CURRENCY.to_owned()),
+            custom_data: leftover.document(),
+            ..ResidentCharge::default()
         })
     }
 }

@@ -186,6 +186,7 @@ pub(crate) fn first_id(list: List, response: &Response) -> Result<Option<Option<
         List::Units => first::<wire::Unit<'_>>(json, field),
         List::Leases => first::<wire::Lease<'_>>(json, field),
         List::Tenants => first::<wire::Tenant<'_>>(json, field),
+        List::Charges => first::<wire::Charge<'_>>(json, field),
     }
 }
 
@@ -210,6 +211,7 @@ fn fill(
         List::Units => fill_with::<wire::Unit<'_>>(json, field, skip, today, filler),
         List::Leases => fill_with::<wire::Lease<'_>>(json, field, skip, today, filler),
         List::Tenants => fill_with::<wire::Tenant<'_>>(json, field, skip, today, filler),
+        List::Charges => fill_with::<wire::Charge<'_>>(json, field, skip, today, filler),
     }
 }
 

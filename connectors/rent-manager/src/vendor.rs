@@ -27,6 +27,7 @@ pub(crate) enum List {
     Units,
     Leases,
     Tenants,
+    Charges,
 }
 
 impl List {
@@ -37,6 +38,7 @@ impl List {
             "units" => Self::Units,
             "leases" => Self::Leases,
             "residents" => Self::Tenants,
+            "resident_charges" => Self::Charges,
             other => {
                 return Err(Error::unsupported(format!(
                     "there is no model named {other}"
@@ -51,6 +53,7 @@ impl List {
             Self::Units => "/Units",
             Self::Leases => "/Leases",
             Self::Tenants => "/Tenants",
+            Self::Charges => "/Charges",
         }
     }
 
@@ -61,6 +64,7 @@ impl List {
             Self::Units => "UnitID",
             Self::Leases => "LeaseID",
             Self::Tenants => "TenantID",
+            Self::Charges => "ChargeID",
         }
     }
 

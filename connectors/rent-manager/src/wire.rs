@@ -79,6 +79,19 @@ rows! {
         update_date: OptText<'a>,
     }
 
+    /// Something that an account owes.
+    Charge {
+        #[serde(rename = "ChargeID")]
+        charge_id: i64,
+        #[serde(rename = "AccountID")]
+        account_id: Option<i64>,
+        account_type: OptText<'a>,
+        amount: Option<Number<'a>>,
+        transaction_date: OptText<'a>,
+        create_date: OptText<'a>,
+        update_date: OptText<'a>,
+    }
+
     /// An address of a tenant. There is one for each kind of address that the
     /// customer has, and it may be blank.
     Address {

@@ -6,7 +6,7 @@ use portcullis_sdk::{
 
 use crate::interface::Interface;
 use crate::pages;
-use crate::soap::{self, Kind, Outcome};
+use crate::soap::{self, About, Kind, Outcome};
 
 /// Asks for the properties that the interface entity may see. A licence that
 /// is refused says nothing about the password.
@@ -21,7 +21,12 @@ pub(crate) fn validate(ctx: &Context<'_>) -> Result<Identity> {
             "There is no licence for any interface.",
         ));
     };
-    match soap::call(ctx, interface, "GetPropertyConfigurations", None)? {
+    match soap::call(
+        ctx,
+        interface,
+        "GetPropertyConfigurations",
+        &About::default(),
+    )? {
         Outcome::Result(_) | Outcome::Nothing => Ok(Identity::default()),
         Outcome::Refused(refusal) => match refusal.kind {
             Kind::Licence | Kind::Permission => Ok(Identity::default()),
@@ -45,7 +50,8 @@ pub(crate) fn probe(ctx: &Context<'_>, request: &ProbeRequest) -> Result<Verdict
     if property.is_none() && request.model != "properties" {
         return Ok(Verdict::Unknown("There is no property to try with.".into()));
     }
-    match soap::call(ctx, interface, pages::method(&request.model), property)? {
+    let about = About::property(property);
+    match soap::call(ctx, interface, pages::method(&request.model), &about)? {
         Outcome::Nothing => Ok(Verdict::Empty),
         Outcome::Refused(refusal) => match refusal.kind {
             Kind::Licence => Ok(Verdict::NotLicensed(refusal.words)),

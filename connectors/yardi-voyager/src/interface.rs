@@ -14,6 +14,7 @@ pub(crate) struct Settings {
     pub(crate) interface_entity: String,
     resident_data_url: Option<String>,
     guest_card_url: Option<String>,
+    resident_transactions_url: Option<String>,
 }
 
 /// An interface.
@@ -21,22 +22,30 @@ pub(crate) struct Settings {
 pub(crate) enum Interface {
     ResidentData,
     GuestCard,
+    ResidentTransactions,
 }
 
 impl Interface {
-    /// The interface that holds a model. Properties can be asked of either.
+    const ALL: [Self; 3] = [
+        Self::ResidentData,
+        Self::GuestCard,
+        Self::ResidentTransactions,
+    ];
+
+    /// The interface that holds a model. Properties can be asked of any.
     pub(crate) fn of(ctx: &Context<'_>, model: &str) -> Option<Self> {
         match model {
             "properties" => Some(Self::licensed(ctx).unwrap_or(Self::ResidentData)),
             "leases" | "residents" => Some(Self::ResidentData),
             "units" => Some(Self::GuestCard),
+            "resident_charges" => Some(Self::ResidentTransactions),
             _ => None,
         }
     }
 
     /// The first interface for which there is a licence.
     pub(crate) fn licensed(ctx: &Context<'_>) -> Option<Self> {
-        [Self::ResidentData, Self::GuestCard]
+        Self::ALL
             .into_iter()
             .find(|interface| interface.has_licence(ctx))
     }
@@ -51,6 +60,7 @@ impl Interface {
         match self {
             Self::ResidentData => "residentDataLicense",
             Self::GuestCard => "guestCardLicense",
+            Self::ResidentTransactions => "residentTransactionsLicense",
         }
     }
 
@@ -59,6 +69,7 @@ impl Interface {
         match self {
             Self::ResidentData => "ItfResidentData",
             Self::GuestCard => "ItfILSGuestCard",
+            Self::ResidentTransactions => "ItfResidentTransactions20",
         }
     }
 
@@ -67,6 +78,7 @@ impl Interface {
         let own = match self {
             Self::ResidentData => &settings.resident_data_url,
             Self::GuestCard => &settings.guest_card_url,
+            Self::ResidentTransactions => &settings.resident_transactions_url,
         };
         match own {
             Some(url) if !url.trim().is_empty() => url.trim().to_owned(),

@@ -4,6 +4,7 @@
 //! reads, what it leaves out, and where each fact comes from.
 
 mod access;
+mod charges;
 mod interface;
 mod leases;
 mod map;

@@ -8,15 +8,16 @@ use portcullis_sdk::paging::ResumeAt;
 use portcullis_sdk::{Context, Error, Filler, Page, PageRequest, RecordKey, Result, dates};
 
 use crate::interface::Interface;
-use crate::soap::{self, Outcome};
+use crate::soap::{self, About, Outcome};
 use crate::xml::Node;
-use crate::{leases, map, units};
+use crate::{charges, leases, map, units};
 
 /// The method that brings a model.
 pub(crate) fn method(model: &str) -> &'static str {
     match model {
         "units" => "UnitAvailability_Login",
         "leases" | "residents" => "GetResidentData",
+        "resident_charges" => charges::ALL,
         _ => "GetPropertyConfigurations",
     }
 }
@@ -45,7 +46,13 @@ pub(crate) fn pull(ctx: &Context<'_>, request: &PageRequest) -> Result<Page> {
         Some(cursor) => ResumeAt::read(cursor)?.skip,
         None => 0,
     };
-    let result = match soap::call(ctx, interface, method(model), property)? {
+    let days = charges::days(request)?;
+    let method = match days {
+        Some(_) => charges::BY_DAY,
+        None => method(model),
+    };
+    let about = About { property, days };
+    let result = match soap::call(ctx, interface, method, &about)? {
         Outcome::Result(result) => result,
         Outcome::Nothing => Node::default(),
         Outcome::Refused(refusal) => return Err(refusal.error()),
@@ -55,6 +62,7 @@ pub(crate) fn pull(ctx: &Context<'_>, request: &PageRequest) -> Result<Page> {
     let rest = match (model, property) {
         ("units", Some(property)) => units::fill(&mut filling, property, &result)?,
         ("leases", Some(property)) => leases::fill(&mut filling, property, &result)?,
+        ("resident_charges", Some(property)) => charges::fill(&mut filling, property, &result)?,
         _ => properties(&mut filling, &result)?,
     };
     let batches = filling.batches();
@@ -66,7 +74,7 @@ pub(crate) fn pull(ctx: &Context<'_>, request: &PageRequest) -> Result<Page> {
             };
             Page::more(batches, next.write()?)
         }
-        None => Page::last(batches, None),
+        None => Page::last(batches, charges::watermark(request)),
     })
 }
 
@@ -142,6 +150,9 @@ pub(crate) fn keys<'n>(
         })),
         "leases" => {
             Box::new(leases::nodes(result).map(|node| leases::code(node).map(RecordKey::of)))
+        }
+        "resident_charges" => {
+            Box::new(charges::nodes(result).map(|node| charges::id(node).map(RecordKey::of)))
         }
         "residents" => Box::new(
             leases::nodes(result)

@@ -1,5 +1,6 @@
 //! SOAP 1.1 calls, and what their answers mean.
 
+use portcullis_sdk::model::Date;
 use portcullis_sdk::{Context, Error, Escaping, Reaction, Request, Response, Result};
 use quick_xml::escape::escape;
 
@@ -54,7 +55,25 @@ impl Refusal {
     }
 }
 
-/// Calls a method of an interface, of one property where it is about one.
+/// What a call is about, beyond its method.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct About<'a> {
+    /// The property, where it is about one.
+    pub(crate) property: Option<&'a str>,
+    /// The first and the last day, where it is about some.
+    pub(crate) days: Option<(Date, Date)>,
+}
+
+impl<'a> About<'a> {
+    pub(crate) fn property(property: Option<&'a str>) -> Self {
+        Self {
+            property,
+            days: None,
+        }
+    }
+}
+
+/// Calls a method of an interface.
 ///
 /// # Errors
 ///
@@ -63,7 +82,7 @@ pub(crate) fn call(
     ctx: &Context<'_>,
     interface: Interface,
     method: &str,
-    property: Option<&str>,
+    about: &About<'_>,
 ) -> Result<Outcome> {
     let settings = Interface::settings(ctx)?;
     let namespace = format!("{NAMESPACE}/{}", interface.name());
@@ -82,8 +101,12 @@ pub(crate) fn call(
     element("Platform", &settings.platform);
     element("InterfaceEntity", &settings.interface_entity);
     element("InterfaceLicense", LICENCE);
-    if let Some(property) = property {
+    if let Some(property) = about.property {
         element("YardiPropertyId", property);
+    }
+    if let Some((first, last)) = about.days {
+        element("FromDate", &first.to_string());
+        element("ToDate", &last.to_string());
     }
     body.push_str(&format!("</{method}></soap:Body></soap:Envelope>"));
 

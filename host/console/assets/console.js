@@ -8,6 +8,8 @@
   // --- Times: relative in words, exact in the viewer's zone on hover.
   const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
   const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+  const two = (n) => String(n).padStart(2, "0");
+  const moment = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
   const span = (seconds) => {
     if (seconds < 60) return `${seconds} s`;
     const minutes = Math.floor(seconds / 60);
@@ -30,6 +32,7 @@
       const seconds = Math.round((Date.now() - at.getTime()) / 1000);
       if (it.dataset.as === "ago") it.textContent = seconds < 0 ? `in ${span(-seconds)}` : seconds < 2 ? "just now" : `${span(seconds)} ago`;
       if (it.dataset.as === "clock") it.textContent = clock.format(at);
+      if (it.dataset.as === "moment") it.textContent = moment(at);
       if (it.dataset.as === "since") it.textContent = long(Math.max(0, seconds));
     }
   };
@@ -44,16 +47,37 @@
     },
   };
   let stream = null;
+  let again = 0;
+  // The browser tries again by itself, unless the answer was an error; then we do.
+  const lost = (is) => {
+    const said = $("#connection");
+    if (!said || said.hidden === !is) return;
+    said.hidden = !is;
+    said.textContent = is ? "Connection lost, trying again\u2026" : "";
+  };
   const live = () => {
     const place = $("[data-live]");
     if (stream && (!place || document.hidden || stream.from !== place.dataset.live)) {
       stream.close();
       stream = null;
+      lost(false);
     }
     if (!place || document.hidden || stream) return;
     stream = new EventSource(place.dataset.live);
     stream.from = place.dataset.live;
+    stream.addEventListener("open", () => lost(false));
+    stream.addEventListener("error", (event) => {
+      // A page that is being left loses its stream, and nobody has to know.
+      if (event.target !== stream || leaving) return;
+      lost(true);
+      if (stream.readyState !== EventSource.CLOSED) return;
+      stream = null;
+      clearTimeout(again);
+      again = setTimeout(live, 3000);
+    });
     stream.addEventListener("panel", (event) => {
+      // Another search may be on the page already.
+      if (event.target !== stream || $("[data-live]")?.dataset.live !== stream.from) return;
       const panel = JSON.parse(event.data);
       const old = document.getElementById(panel.id);
       if (!old) return;
@@ -68,9 +92,16 @@
     stream.addEventListener("over", () => {
       stream.close();
       stream = null;
+      place.removeAttribute("data-live");
     });
     stream.addEventListener("signed-out", () => location.reload());
   };
+  let leaving = false;
+  window.addEventListener("beforeunload", () => {
+    leaving = true;
+    // A download, or an answer without a page, leaves this one where it is.
+    setTimeout(() => { leaving = false; }, 5000);
+  });
   // A browser keeps few connections to one host: a page that nobody looks at gives its own back.
   document.addEventListener("visibilitychange", live);
   const say = (text) => {
@@ -142,6 +173,21 @@
       input.focus();
     }
   });
+  // A form is sent once: a second click while the answer is under way would do it twice. Scripts' own forms say so in
+  // their attributes.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.getAttribute("method") !== "post" || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent !== undefined) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "";
+  });
+  window.addEventListener("pageshow", () => {
+    leaving = false;
+    for (const form of $$("form[data-sent]")) delete form.dataset.sent;
+  });
   // A password field is masked again once it is left, and never revealed when it is sent.
   document.addEventListener("submit", (event) => {
     for (const button of $$("[data-reveal][aria-pressed='true']", event.target)) {
@@ -184,9 +230,20 @@
     }
   });
 
+  // What was just saved is said once: the address that says so is not the page's.
+  const saved = () => {
+    const it = $("[data-saved]");
+    const url = new URL(location.href);
+    if (!it || !url.searchParams.has("saved")) return;
+    url.searchParams.delete("saved");
+    history.replaceState(history.state, "", url);
+    say(it.textContent);
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     document.documentElement.dataset.js = "";
     times();
     live();
+    saved();
   });
 })();

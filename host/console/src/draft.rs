@@ -8,8 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
-use portcullis_service::InputProblem;
+use portcullis_service::{InputProblem, ServiceError};
 use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::fault::sentence;
+use crate::posted::Fields;
 
 /// How long a draft is kept.
 const KEPT_FOR: Duration = Duration::from_secs(1800);
@@ -39,6 +43,35 @@ pub(crate) struct Drafts {
     kept: moka::future::Cache<String, Arc<Draft>>,
 }
 
+impl Draft {
+    /// What one user typed, and what is wrong with it.
+    pub(crate) fn of(user_id: &str, fields: &Fields, problems: Vec<InputProblem>) -> Self {
+        Self {
+            user_id: user_id.to_owned(),
+            texts: fields.texts(),
+            problems,
+            ..Self::default()
+        }
+    }
+
+    /// Why something was not done, without a form.
+    pub(crate) fn refused(user_id: &str, error: &ServiceError) -> Self {
+        let who = crate::words::who(error.who_must_act().as_str());
+        Self {
+            user_id: user_id.to_owned(),
+            refusal: Some(format!("{} Who must act: {who}.", sentence(error))),
+            ..Self::default()
+        }
+    }
+}
+
+/// The name of a draft, in a page's address.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Kept {
+    #[serde(default)]
+    pub(crate) draft: String,
+}
+
 impl Drafts {
     pub(crate) fn new() -> Self {
         let kept = moka::future::Cache::builder()
@@ -61,6 +94,15 @@ impl Drafts {
             .get(name)
             .await
             .filter(|draft| draft.user_id == user_id)
+    }
+
+    /// Keeps what was typed and why it was not taken, and gives the path at which the form shows it again.
+    pub(crate) async fn again(&self, path: &str, draft: Draft) -> String {
+        let name = self.keep(draft).await;
+        let (path, anchor) = path.split_once('#').unwrap_or((path, ""));
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let hash = if anchor.is_empty() { "" } else { "#" };
+        format!("{path}{joint}draft={name}{hash}{anchor}")
     }
 
     /// Forgets a draft.

@@ -89,7 +89,13 @@ pub(crate) fn sentence(error: &ServiceError) -> String {
 
 impl From<ServiceError> for Fault {
     fn from(error: ServiceError) -> Self {
-        let status = match &error {
+        Self::from(&error)
+    }
+}
+
+impl From<&ServiceError> for Fault {
+    fn from(error: &ServiceError) -> Self {
+        let status = match error {
             ServiceError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ServiceError::Refused { .. } => StatusCode::CONFLICT,
             ServiceError::Forbidden { .. } => StatusCode::FORBIDDEN,
@@ -99,7 +105,7 @@ impl From<ServiceError> for Fault {
         };
         if status.is_server_error() {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
+                error = error as &dyn std::error::Error,
                 code = error.code(),
                 "console.failed"
             );
@@ -107,7 +113,7 @@ impl From<ServiceError> for Fault {
         Self {
             status,
             title: title(status),
-            detail: sentence(&error),
+            detail: sentence(error),
             who: matches!(error, ServiceError::Refused { .. }).then(|| error.who_must_act()),
         }
     }

@@ -81,6 +81,7 @@ impl<'a> Page<'a> {
                 }
             }
             div #dialog {}
+            div.floating.lost #connection role="status" hidden {}
             div.visually-hidden #said role="status" aria-live="polite" {}
         };
         document(self.title, visitor.look, &body)

@@ -15,10 +15,12 @@ mod frame;
 mod guard;
 mod icon;
 mod live;
+mod once;
 mod pages;
 mod parts;
 mod posted;
 mod show;
+mod stale;
 mod throttle;
 mod visitor;
 mod words;
@@ -33,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::draft::Drafts;
+use crate::once::{Reveals, Sent};
 use crate::throttle::Throttle;
 
 /// What a form for a new customer can be filled with, for people without credentials of their own.
@@ -59,6 +62,8 @@ pub struct ConsoleState {
     pub(crate) service: Service,
     pub(crate) config: Arc<ConsoleConfig>,
     pub(crate) drafts: Drafts,
+    pub(crate) reveals: Reveals,
+    pub(crate) sent: Sent,
     pub(crate) throttle: Throttle,
     pub(crate) stop: CancellationToken,
 }
@@ -76,6 +81,8 @@ impl ConsoleState {
             service,
             config: Arc::new(config),
             drafts: Drafts::new(),
+            reveals: Reveals::new(),
+            sent: Sent::new(),
             throttle: Throttle::new(),
             stop,
         }

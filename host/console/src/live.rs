@@ -6,19 +6,21 @@
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, RawQuery, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _, stream};
 use maud::Markup;
-use portcullis_service::Principal;
+use portcullis_service::{Environment, Principal};
 use serde_json::json;
 
 use crate::ConsoleState;
 use crate::fault::Fault;
 use crate::pages::integration::{head, notices, principal_of, see};
 use crate::pages::job::{self, Lines, see_job};
-use crate::pages::{access, jobs};
+use crate::pages::jobs::Older;
+use crate::pages::vendor::Shown;
+use crate::pages::{access, data, environment_of, jobs, vendor};
 use crate::visitor::Visitor;
 
 /// Between two looks while something is going on: people see it as at once.
@@ -35,6 +37,12 @@ const LONGEST: Duration = Duration::from_secs(1800);
 enum Watched {
     Integration(String),
     Job(String, Lines),
+    /// The jobs of an integration.
+    Jobs(String, Older),
+    /// The customers of a vendor in an environment.
+    Customers(String, Environment, Shown),
+    /// Records, by the query of their page.
+    Records(String),
 }
 
 /// What a look found: the panels by their ids, and whether to look again soon.
@@ -43,6 +51,8 @@ struct Look {
     is_busy: bool,
     /// Nothing will change any more.
     is_over: bool,
+    /// What is said then.
+    end: &'static str,
 }
 
 /// A stream's own memory.
@@ -85,6 +95,38 @@ pub(crate) async fn job(
     Ok(watch(state, visitor, principal, Watched::Job(sync, shown)))
 }
 
+pub(crate) async fn jobs_list(
+    State(state): State<ConsoleState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(older): Query<Older>,
+) -> Result<Events, Fault> {
+    let principal = principal_of(&state, &visitor, &id).await?;
+    Ok(watch(state, visitor, principal, Watched::Jobs(id, older)))
+}
+
+pub(crate) async fn customers(
+    State(state): State<ConsoleState>,
+    visitor: Visitor,
+    Path((vendor, environment)): Path<(String, String)>,
+    Query(shown): Query<Shown>,
+) -> Result<Events, Fault> {
+    let environment = environment_of(&environment)?;
+    let principal = visitor.principal(environment);
+    let watched = Watched::Customers(vendor, environment, shown);
+    Ok(watch(state, visitor, principal, watched))
+}
+
+pub(crate) async fn records(
+    State(state): State<ConsoleState>,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Result<Events, Fault> {
+    let principal = visitor.anywhere();
+    let watched = Watched::Records(query.unwrap_or_default());
+    Ok(watch(state, visitor, principal, watched))
+}
+
 fn watch(state: ConsoleState, visitor: Visitor, principal: Principal, watched: Watched) -> Events {
     let stop = state.stop.clone();
     let watch = Watch {
@@ -121,6 +163,7 @@ impl Watch {
                 return vec![Event::default().event("signed-out").data("")];
             }
         }
+        let began = Instant::now();
         let look = match self.look().await {
             Ok(look) => look,
             Err(fault) => {
@@ -130,7 +173,12 @@ impl Watch {
                 return Vec::new();
             }
         };
-        self.pause = if look.is_busy { OFTEN } else { SELDOM };
+        // Where nothing is going on, what costs the database much is looked at less often.
+        self.pause = if look.is_busy {
+            OFTEN
+        } else {
+            SELDOM.max(began.elapsed() * 9)
+        };
         let mut events = Vec::new();
         for (id, html) in look.panels {
             let known = self.sent.iter_mut().find(|(known, _)| *known == id);
@@ -144,7 +192,7 @@ impl Watch {
         }
         if look.is_over {
             self.is_over = true;
-            events.push(Event::default().event("say").data("The job has ended."));
+            events.push(Event::default().event("say").data(look.end));
             events.push(Event::default().event("over").data(""));
         }
         events
@@ -171,6 +219,7 @@ impl Watch {
                     panels,
                     is_busy,
                     is_over: false,
+                    end: "",
                 })
             }
             Watched::Job(id, shown) => {
@@ -181,6 +230,50 @@ impl Watch {
                     panels: vec![("job", text(job))],
                     is_busy: true,
                     is_over,
+                    end: "The job has ended.",
+                })
+            }
+            Watched::Jobs(id, older) => {
+                let mut seen = see(&self.state, &self.principal, id).await?;
+                let syncs = jobs::see_jobs(&self.state, &self.principal, id, *older).await?;
+                let is_busy = seen.is_busy();
+                if !is_busy {
+                    seen.now = self.drawn_at;
+                }
+                let list = jobs::all(id, &syncs, *older, seen.now);
+                let panels = vec![
+                    ("integration-head", text(head(&self.visitor, &seen))),
+                    ("job-list", text(list)),
+                ];
+                Ok(Look {
+                    panels,
+                    is_busy,
+                    is_over: false,
+                    end: "",
+                })
+            }
+            Watched::Customers(vendor, environment, shown) => {
+                let (state, visitor) = (&self.state, &self.visitor);
+                let vendor = state.service.get_vendor(&self.principal, vendor).await?;
+                let seen =
+                    vendor::see_customers(state, visitor, &vendor, *environment, shown).await?;
+                let list =
+                    vendor::list(visitor, &vendor, *environment, shown, &seen, self.drawn_at);
+                Ok(Look {
+                    panels: vec![("customer-list", text(list))],
+                    is_busy: false,
+                    is_over: false,
+                    end: "",
+                })
+            }
+            Watched::Records(query) => {
+                let look = data::look(&self.state, &self.visitor, query, self.drawn_at);
+                let (list, is_over) = look.await?;
+                Ok(Look {
+                    panels: vec![("record-list", text(list))],
+                    is_busy: false,
+                    is_over,
+                    end: "Records have arrived.",
                 })
             }
         }

@@ -5,7 +5,7 @@ mod actions;
 mod connectors;
 mod credentials;
 mod customer_settings;
-mod data;
+pub(crate) mod data;
 mod door;
 mod held;
 pub(crate) mod integration;
@@ -16,12 +16,14 @@ mod keys;
 mod new_customer;
 mod properties;
 mod record;
+mod record_table;
 mod settings;
+mod to;
 mod users;
-mod vendor;
+pub(crate) mod vendor;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 use portcullis_service::Environment;
 
 use crate::fault::Fault;
@@ -31,28 +33,30 @@ pub(crate) fn all() -> Router<ConsoleState> {
     Router::new()
         .route("/", get(integrations::show))
         .route("/vendors/{vendor}/{environment}", get(vendor::show))
+        .route("/vendors/{vendor}/{environment}/live", get(live::customers))
         .route(
             "/vendors/{vendor}/{environment}/new",
             get(new_customer::show).post(new_customer::submit),
         )
         .route(
             "/vendors/{vendor}/{environment}/demo",
-            post(new_customer::fill),
+            get(to::new_customer).post(new_customer::fill),
         )
         .route("/integrations/{id}", get(integration::overview))
         .route("/integrations/{id}/live", get(live::integration))
         .route("/integrations/{id}/jobs", get(jobs::list))
+        .route("/integrations/{id}/jobs/live", get(live::jobs_list))
         .route("/integrations/{id}/jobs/{sync}", get(job::show))
         .route("/integrations/{id}/jobs/{sync}/log.txt", get(job::download))
         .route("/integrations/{id}/jobs/{sync}/live", get(live::job))
         .route("/integrations/{id}/settings", get(customer_settings::page))
         .route(
             "/integrations/{id}/settings/schedule",
-            post(customer_settings::change_schedule),
+            get(to::settings_of).post(customer_settings::change_schedule),
         )
         .route(
             "/integrations/{id}/settings/properties",
-            post(properties::switch),
+            get(to::settings_of).post(properties::switch),
         )
         .route(
             "/integrations/{id}/deletions/{model}",
@@ -60,7 +64,7 @@ pub(crate) fn all() -> Router<ConsoleState> {
         )
         .route(
             "/integrations/{id}/settings/models",
-            post(customer_settings::switch_models),
+            get(to::settings_of).post(customer_settings::switch_models),
         )
         .route(
             "/integrations/{id}/credentials",
@@ -72,9 +76,13 @@ pub(crate) fn all() -> Router<ConsoleState> {
             get(actions::ask).post(actions::act),
         )
         .route("/data", get(data::show))
+        .route("/data/live", get(live::records))
         .route("/data/{environment}/{model}/{id}", get(record::show))
         .route("/connectors", get(connectors::show))
-        .route("/connectors/{id}/approve", post(connectors::approve))
+        .route(
+            "/connectors/{id}/approve",
+            get(to::connectors).post(connectors::approve),
+        )
         .route("/keys", get(keys::show))
         .route("/keys/new", get(keys::ask).post(keys::create))
         .route("/keys/{id}/revoke", get(keys::confirm).post(keys::revoke))
@@ -83,15 +91,15 @@ pub(crate) fn all() -> Router<ConsoleState> {
             get(keys::ask_rotation).post(keys::rotate),
         )
         .route("/settings", get(settings::show))
-        .route("/settings/theme", post(settings::theme))
-        .route("/account", post(settings::account))
+        .route("/settings/theme", get(to::settings).post(settings::theme))
+        .route("/account", get(to::start).post(settings::account))
         .route("/help", get(settings::help))
         .route("/users", get(users::show))
         .route("/users/new", get(users::ask).post(users::invite))
-        .route("/users/{id}", post(users::change))
-        .route("/users/{id}/password", post(users::reset))
+        .route("/users/{id}", get(to::users).post(users::change))
+        .route("/users/{id}/password", get(to::users).post(users::reset))
         .route("/sign-in", get(door::sign_in).post(door::enter))
-        .route("/sign-out", post(door::leave))
+        .route("/sign-out", get(to::start).post(door::leave))
         .route("/welcome/{token}", get(door::welcome).post(door::accept))
 }
 

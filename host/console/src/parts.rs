@@ -14,6 +14,17 @@ pub(crate) fn notice(
     text: &Markup,
     actions: &Markup,
 ) -> Markup {
+    titled(tone, picture, &html! { (title) }, text, actions)
+}
+
+/// The same with a title that is more than a text, such as one with a time in it.
+pub(crate) fn titled(
+    tone: Tone,
+    picture: &str,
+    title: &Markup,
+    text: &Markup,
+    actions: &Markup,
+) -> Markup {
     let role = if tone == Tone::Bad { "alert" } else { "status" };
     html! {
         div.notice.(tone.class()) role=(role) {
@@ -22,6 +33,27 @@ pub(crate) fn notice(
             div.actions { (actions) }
         }
     }
+}
+
+/// A form shows nothing of what was typed before, though its address names it.
+pub(crate) fn lost() -> Markup {
+    notice(
+        Tone::Warn,
+        "history",
+        "What you typed before is gone",
+        &html! { p { "It is kept for half an hour. Type it once more." } },
+        &html! {},
+    )
+}
+
+/// What is said while a list is asked for anew; a script shows it when that takes long.
+pub(crate) fn looking(text: &str) -> Markup {
+    html! { p.floating.looking #looking role="status" { (crate::icon::turning("loader")) (text) } }
+}
+
+/// What was changed is stored. The address said so, and a script takes the word out of it.
+pub(crate) fn saved(text: &str) -> Markup {
+    html! { p.saved role="status" data-saved { (icon("check")) strong { "Saved. " } span { (text) } } }
 }
 
 /// What stands where there is nothing yet, and what to do about it.

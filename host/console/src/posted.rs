@@ -1,5 +1,8 @@
 //! Forms that were sent: by a person who is signed in, from a page of ours, read strictly.
 
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
@@ -43,6 +46,30 @@ impl Fields {
         let bytes = bytes.to_bytes();
         let pairs = url::form_urlencoded::parse(&bytes);
         Ok(Self(pairs.into_owned().collect()))
+    }
+
+    /// A form that was kept, as [`texts`](Self::texts) gave it.
+    pub(crate) fn of(texts: &BTreeMap<String, String>) -> Self {
+        let pairs = texts.iter();
+        Self(pairs.map(|(k, v)| (k.clone(), v.clone())).collect())
+    }
+
+    /// What can be kept of a form without a secret: each name once, without the token of the session.
+    pub(crate) fn texts(&self) -> BTreeMap<String, String> {
+        let own = self.0.iter().filter(|(name, _)| name != "csrf");
+        own.cloned().collect()
+    }
+
+    /// The form's name of its own with a digest of what it holds: equal for the same form sent twice, and for no other.
+    /// Empty where the form has no name.
+    pub(crate) fn once(&self) -> String {
+        let name = self.text("once");
+        if name.is_empty() {
+            return String::new();
+        }
+        let mut digest = DefaultHasher::new();
+        self.0.hash(&mut digest);
+        format!("{name} {:x}", digest.finish())
     }
 
     /// A field's text; empty when it was not sent.

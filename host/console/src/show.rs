@@ -70,9 +70,9 @@ pub(crate) fn clock(at: DateTime<Utc>) -> Markup {
     html! { time datetime=(machine(at)) title=(exact(at)) data-as="clock" { (at.format("%H:%M UTC")) } }
 }
 
-/// A time with its date.
+/// A time with its date: here in UTC, in the viewer's zone by a script.
 pub(crate) fn moment(at: DateTime<Utc>) -> Markup {
-    html! { time datetime=(machine(at)) title=(exact(at)) { (at.format("%Y-%m-%d %H:%M:%S")) } }
+    html! { time datetime=(machine(at)) title=(exact(at)) data-as="moment" { (at.format("%Y-%m-%d %H:%M:%S UTC")) } }
 }
 
 /// How long something has been going on.

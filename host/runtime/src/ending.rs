@@ -2,6 +2,7 @@
 
 use portcullis_egress::Session;
 use wasmtime::Trap;
+use wasmtime::component::ResourceTableError;
 use wasmtime_wasi::I32Exit;
 
 use crate::call::CallError;
@@ -104,6 +105,12 @@ fn broken(error: &wasmtime::Error, state: &CallState, limits: &Limits) -> CallEr
             "wanted more table entries than there are".to_owned(),
         );
     }
+    if out_of_handles(error) {
+        return limit(
+            LimitKind::Resources,
+            "holds more handles at once than there are".to_owned(),
+        );
+    }
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
         return CallError::Trap(format!("it exited with status {}", exit.0));
     }
@@ -112,6 +119,16 @@ fn broken(error: &wasmtime::Error, state: &CallState, limits: &Limits) -> CallEr
         (Some(trap), None) => trap.to_string(),
         (None, _) => format!("{:#}", error.root_cause()),
     })
+}
+
+/// Whether there was no room for another handle: among those of WASI, or among those of the
+/// components. wasmtime shows the latter in words alone; a test pins them.
+fn out_of_handles(error: &wasmtime::Error) -> bool {
+    let full = error.downcast_ref::<ResourceTableError>();
+    matches!(full, Some(ResourceTableError::Full))
+        || error
+            .chain()
+            .any(|cause| cause.to_string().contains("store handle limit exceeded"))
 }
 
 /// Where a guest's own stack runs over. Compilers keep what has an address on a stack in

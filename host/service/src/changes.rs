@@ -57,8 +57,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `invalid_since` for a place that was not given to this caller; `feed_restarted` for one that the database has not
-    /// come to; `unknown_model`; `model_out_of_scope`; `unknown_integration`; the database's.
+    /// `invalid_since` for a place that was not given to this caller; `feed_restarted` for one that is none of this
+    /// database's; `unknown_model`; `model_out_of_scope`; `unknown_integration`; the database's.
     pub async fn changes(
         &self,
         principal: &Principal,
@@ -130,7 +130,7 @@ impl Service {
         let has_more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
         let next = rows.last().map(FeedRow::position).or(after);
-        let next = next.unwrap_or(FeedPosition { xid: 0, seq: 0 });
+        let next = next.unwrap_or_default();
         let next = serde_json::to_vec(&next).map_err(ServiceError::internal)?;
         Ok(ChangePage {
             next_since: self.feed.seal(&bound, &next),

@@ -44,6 +44,14 @@ impl Connector {
         self.models().into_iter().map(|model| model.name).collect()
     }
 
+    /// What the customer has to grant for a model. A companion without a word of its own needs what its lead needs.
+    pub(crate) fn access_help(&self, name: &str) -> Option<String> {
+        let find = |name: &str| self.manifest.models.iter().find(|it| it.name == name);
+        let model = find(name)?;
+        let lead = || find(model.with.as_deref()?)?.access_help.as_ref();
+        model.access_help.as_ref().or_else(lead).cloned()
+    }
+
     pub(crate) fn state_format(&self) -> i32 {
         // A format beyond the column's range is unequal to every stored one, so runs start afresh.
         i32::try_from(self.manifest.state_format).unwrap_or(-1)

@@ -219,6 +219,26 @@ impl Service {
             .await?;
         Ok(rows.into_iter().map(LogLineView::from).collect())
     }
+
+    /// Whether a worker of a sync was lost, with its process or its lease, and another one went on where it had been.
+    /// Waits and stops that were meant are none.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`, `sync_not_found`, the database's.
+    pub async fn was_interrupted(
+        &self,
+        principal: &Principal,
+        sync: &SyncView,
+    ) -> Result<bool, ServiceError> {
+        principal.may_look("reading a sync's log")?;
+        if sync.runs.iter().all(|run| run.attempts < 2) {
+            return Ok(false);
+        }
+        let sync = self.own_sync(principal, &sync.id).await?.sync;
+        let store = &self.store;
+        Ok(store.was_interrupted(&sync.account_id, &sync.id).await?)
+    }
 }
 
 impl SyncFeed {

@@ -51,6 +51,8 @@ pub struct Counters {
     pub rows_changed: i64,
     /// Records that did not differ.
     pub rows_unchanged: i64,
+    /// Records that were found to be gone, and deleted.
+    pub rows_deleted: i64,
     /// Records that were left out, each with a dead letter.
     pub rows_dead: i64,
     /// Requests to the vendor.
@@ -91,10 +93,14 @@ pub struct RunView {
     pub rows_changed: i64,
     /// Records that did not differ.
     pub rows_unchanged: i64,
+    /// Records that were found to be gone, and deleted.
+    pub rows_deleted: i64,
     /// Records that were left out, each with a dead letter.
     pub rows_dead: i64,
     /// Requests to the vendor.
     pub requests: i64,
+    /// How long it waited for the vendor or after an error, in milliseconds.
+    pub waited_ms: i64,
     /// How many records the vendor says there are.
     pub total: Option<i64>,
     /// How far it is.
@@ -105,7 +111,8 @@ pub struct RunView {
     pub error_message: Option<String>,
     /// `caller`, `operator`, `customer`, `vendor`, `connector_author` or `gateway`.
     pub who_must_act: Option<String>,
-    /// When it goes on, while it is queued or waiting.
+    /// When it goes on, while it is queued or waiting; when the schedule tries the model again, for a failed run that is
+    /// the newest of its model.
     pub next_try_at: Option<DateTime<Utc>>,
     /// How often a worker took it.
     pub attempts: i32,
@@ -135,6 +142,7 @@ pub(crate) fn view(sync: SyncWithRuns, now: DateTime<Utc>) -> SyncView {
             rows_new: sum.rows_new + run.rows_new,
             rows_changed: sum.rows_changed + run.rows_changed,
             rows_unchanged: sum.rows_unchanged + run.rows_unchanged,
+            rows_deleted: sum.rows_deleted + run.rows_deleted,
             rows_dead: sum.rows_dead + run.rows_dead,
             requests: sum.requests + run.requests,
         }),
@@ -162,7 +170,10 @@ fn run_view(run: &RunRow, all: &[RunRow], now: DateTime<Utc>) -> RunView {
         .as_ref()
         .and_then(|lead| all.iter().find(|other| other.id == *lead))
         .map(|lead| lead.model.clone());
-    let next = matches!(run.status, Status::Queued | Status::Waiting).then_some(run.next_at);
+    let next = match run.status {
+        Status::Queued | Status::Waiting => Some(run.next_at),
+        _ => run.due_again_at,
+    };
     let read = run.rows_new + run.rows_changed + run.rows_unchanged + run.rows_dead;
     let complete = matches!(run.status, Status::Succeeded | Status::SucceededEmpty);
     let expected = if complete { Some(read) } else { run.total };
@@ -176,8 +187,10 @@ fn run_view(run: &RunRow, all: &[RunRow], now: DateTime<Utc>) -> RunView {
         rows_new: run.rows_new,
         rows_changed: run.rows_changed,
         rows_unchanged: run.rows_unchanged,
+        rows_deleted: run.rows_deleted,
         rows_dead: run.rows_dead,
         requests: run.requests,
+        waited_ms: run.waited_ms,
         total: run.total,
         progress: progress(read, expected, run.started_at, run.finished_at, now),
         error_code: run.error_code.clone(),

@@ -67,6 +67,8 @@ pub struct ModelView {
     pub supported: bool,
     /// The model on whose pages it arrives, for a companion.
     pub lead: Option<String>,
+    /// What the customer has to grant so that it can be read, in the words of the vendor's own settings.
+    pub access_help: Option<String>,
 }
 
 /// An environment of a vendor.
@@ -312,6 +314,7 @@ fn view(
 ) -> Result<VendorView, ServiceError> {
     let connector = Connector::read(row.clone())?;
     let models = connector.models().into_iter().map(|model| ModelView {
+        access_help: connector.access_help(&model.name),
         name: model.name,
         supported: model.supported,
         lead: model.lead,

@@ -1,5 +1,6 @@
 //! How syncs are told to stop.
 
+use crate::change::reset_of_open;
 use crate::connection::Tx;
 use crate::{Store, StoreError, Wake};
 
@@ -57,6 +58,7 @@ async fn stop(tx: &mut Tx, account_id: &str, sync_id: &str) -> Result<(), StoreE
     .bind(sync_id)
     .execute(tx.one())
     .await?;
+    reset_of_open(tx, account_id, sync_id, None).await?;
     sqlx::query(
         "update run set status = 'cancelled', finished_at = now(), fence = fence + 1, worker = null, lease_until = null
          where account_id = $1 and sync_id = $2 and finished_at is null and status <> 'running'",

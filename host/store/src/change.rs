@@ -79,6 +79,34 @@ pub(crate) async fn reset(
     Ok(())
 }
 
+/// The same for runs that end before their last page: of this run and its companions, or of all runs of a sync that no
+/// worker holds. What they stored until then was told to nobody, if they are first runs or windows.
+pub(crate) async fn reset_of_open(
+    tx: &mut Tx,
+    account_id: &str,
+    sync_id: &str,
+    run_id: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "insert into change (account_id, integration_id, model, kind)
+         select r.account_id, r.integration_id, r.model, 'reset' from run r
+         join run l on l.account_id = r.account_id and l.id = coalesce(r.lead_run_id, r.id)
+         where r.account_id = $1 and r.sync_id = $2 and r.finished_at is null
+           and case when $3::text is null then r.status <> 'running' else l.id = $3 end
+           and r.rows_new + r.rows_changed + r.rows_deleted > 0
+           and (l.span ->> 'kind' = 'window'
+                or not exists (select from model_state s where s.account_id = l.account_id
+                                 and s.integration_id = l.integration_id and s.model = l.model
+                                 and s.last_complete_full_at is not null))",
+    )
+    .bind(account_id)
+    .bind(sync_id)
+    .bind(run_id)
+    .execute(tx.one())
+    .await?;
+    Ok(())
+}
+
 impl Store {
     /// What is remembered of a record of an integration, which is of one of `models`.
     ///

@@ -23,6 +23,12 @@ pub struct ModelFacts {
     pub incrementals: i32,
     /// The last full run was suspiciously empty.
     pub suspect: bool,
+    /// Full runs in a row that left dead letters open.
+    pub letter_runs: i32,
+    /// There are open dead letters.
+    pub letters: bool,
+    /// One of them has a key, and no full run has tried it.
+    pub letters_new: bool,
     /// A full run was complete once.
     pub complete_once: bool,
     /// Records that are not deleted.
@@ -42,6 +48,8 @@ impl Store {
         Ok(sqlx::query_as(
             "select r.model, c.watermark, c.state_format, coalesce(c.incrementals, 0) as incrementals,
                     c.suspect_rows is not null as suspect, s.last_complete_full_at is not null as complete_once,
+                    coalesce(c.letter_runs, 0) as letter_runs, d.id is not null as letters,
+                    coalesce(d.keyed > coalesce(c.letters_tried, 0), false) as letters_new,
                     coalesce(s.live_rows, 0) as live_rows,
                     r.rows_new + r.rows_changed + r.rows_unchanged as rows_before, r.rows_dead as dead_before
              from run r
@@ -49,6 +57,10 @@ impl Store {
                                    and c.model = r.model and c.partition = ''
              left join model_state s on s.account_id = r.account_id and s.integration_id = r.integration_id
                                     and s.model = r.model
+             left join lateral (
+                select max(l.id) as id, max(l.id) filter (where l.external_id is not null) as keyed from dead_letter l
+                where l.account_id = r.account_id and l.integration_id = r.integration_id and l.model = r.model
+                  and l.resolved_at is null) d on true
              where r.account_id = $1 and r.sync_id = $2 and (r.id = $3 or r.lead_run_id = $3) and r.finished_at is null
              order by r.lead_run_id nulls first, r.created_at, r.id",
         )
@@ -251,6 +263,9 @@ pub(crate) async fn save_checkpoints(
         .bind(extent == Extent::Full)
         .execute(tx.one())
         .await?;
+        if extent == Extent::Full {
+            letters_were_tried(tx, held, &names).await?;
+        }
     }
     if !suspects.is_empty() {
         let (models, rows): (Vec<&str>, Vec<i64>) = suspects
@@ -270,6 +285,30 @@ pub(crate) async fn save_checkpoints(
         .execute(tx.one())
         .await?;
     }
+    Ok(())
+}
+
+/// A full run of these models has ended: what it left open it has tried, and the next try comes later than this one did.
+async fn letters_were_tried(
+    tx: &mut Tx,
+    held: &RunLease,
+    models: &[&str],
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update checkpoint c set letter_runs = case when d.newest is null then 0 else c.letter_runs + 1 end,
+                letters_tried = coalesce(d.newest, c.letters_tried)
+         from (select u.model, max(l.id) as newest from unnest($3::text[]) as u(model)
+               left join dead_letter l on l.account_id = $1 and l.integration_id = $2 and l.model = u.model
+                                      and l.resolved_at is null
+               group by u.model) d
+         where c.account_id = $1 and c.integration_id = $2 and c.model = d.model and c.partition = ''
+           and (d.newest is not null or c.letter_runs > 0)",
+    )
+    .bind(&held.account_id)
+    .bind(&held.integration_id)
+    .bind(models)
+    .execute(tx.one())
+    .await?;
     Ok(())
 }
 

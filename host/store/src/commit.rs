@@ -5,6 +5,7 @@ use crate::connection::Tx;
 use crate::dead_letter::{insert_dead_letters, resolve_letters, resolve_unmet};
 use crate::deletion::{after_deletion, tombstone};
 use crate::ending::end_models;
+use crate::generation::stamp_again;
 use crate::lease::{RunLease, hold};
 use crate::original::write_originals;
 use crate::seen::add_passes;
@@ -195,14 +196,16 @@ async fn end(
     sqlx::query("select set_config('enable_nestloop', 'on', true)")
         .execute(tx.one())
         .await?;
+    resolve_unmet(tx, held, &results).await?;
     let read = (watermark.as_deref(), *extent);
     save_checkpoints(tx, held, unit.state_format, read, &results, &suspects).await?;
     if unit.announce == Announce::Reset {
         crate::change::reset(tx, held, &results).await?;
     }
-    resolve_unmet(tx, held, &results).await?;
     forget_passes(tx, held).await?;
-    Ok(end_models(tx, held, &results).await?)
+    let word = end_models(tx, held, &results).await?;
+    stamp_again(tx, &held.account_id, &held.integration_id).await?;
+    Ok(word)
 }
 
 async fn count_deleted(

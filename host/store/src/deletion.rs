@@ -1,6 +1,7 @@
 //! Records that are gone: by the vendor's word, by a person's, or with the parent over which they were read.
 
 use crate::connection::Tx;
+use crate::generation::stamp_again;
 use crate::{Announce, Store, StoreError};
 use chrono::{DateTime, Utc};
 
@@ -177,6 +178,7 @@ impl Store {
         .bind(gone.len() as i64)
         .execute(tx.one())
         .await?;
+        stamp_again(&mut tx, account_id, integration_id).await?;
         tx.commit().await?;
         Ok(gone.len() as u64)
     }

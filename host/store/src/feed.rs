@@ -9,12 +9,15 @@ use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
 /// A place in the feed: behind one of its entries.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FeedPosition {
     /// The transaction, as Postgres' `xid8`.
     pub xid: u64,
     /// The entry within the account.
     pub seq: i64,
+    /// Of which life of the database: each restore begins another, in which transactions have other numbers.
+    #[serde(default)]
+    pub epoch: i64,
 }
 
 /// One entry.
@@ -35,6 +38,7 @@ pub struct FeedRow {
     #[sqlx(rename = "xid", try_from = "String")]
     xid: Xid,
     seq: i64,
+    epoch: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +59,7 @@ impl FeedRow {
         FeedPosition {
             xid: self.xid.0,
             seq: self.seq,
+            epoch: self.epoch,
         }
     }
 }
@@ -82,14 +87,17 @@ impl Store {
     /// The next entries of the feed.
     ///
     /// # Errors
-    /// `Conflict{feed_restarted}` for a place that this database has not come to: it was restored from an older state.
-    /// `Unavailable`, `Database`.
+    /// `Conflict{feed_restarted}` for a place that is none of this database's: it was restored since, or has not come so
+    /// far. `Unavailable`, `Database`.
     pub async fn changes(&self, query: &FeedQuery) -> Result<Vec<FeedRow>, StoreError> {
-        if let Some(after) = &query.after {
+        // The beginning is the same place in every life.
+        if let Some(after) = query.after.as_ref().filter(|after| after.xid > 0) {
             let known: bool = sqlx::query_scalar(
-                "select $1::text::xid8 <= pg_snapshot_xmax(pg_current_snapshot())",
+                "select $1::text::xid8 <= pg_snapshot_xmax(pg_current_snapshot())
+                    and $2 = coalesce((select feed_epoch from installation), 0)",
             )
             .bind(after.xid.to_string())
+            .bind(after.epoch)
             .fetch_one(self.one())
             .await?;
             if !known {
@@ -98,12 +106,10 @@ impl Store {
                 });
             }
         }
-        let after = query
-            .after
-            .clone()
-            .unwrap_or(FeedPosition { xid: 0, seq: 0 });
+        let after = query.after.clone().unwrap_or_default();
         Ok(sqlx::query_as(
-            "select c.integration_id, c.model, c.record_id, c.kind, c.fields, c.at, c.xid::text as xid, c.seq
+            "select c.integration_id, c.model, c.record_id, c.kind, c.fields, c.at, c.xid::text as xid, c.seq,
+                    coalesce((select feed_epoch from installation), 0) as epoch
              from change c join integration i on i.account_id = c.account_id and i.id = c.integration_id
              where c.account_id = $1 and i.environment = $2
                and (c.xid, c.seq) > ($3::text::xid8, $4) and c.xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -129,14 +135,16 @@ impl Store {
     /// # Errors
     /// `Unavailable` or `Database`.
     pub async fn feed_end(&self) -> Result<FeedPosition, StoreError> {
-        let xid: String =
-            sqlx::query_scalar("select pg_snapshot_xmin(pg_current_snapshot())::text")
-                .fetch_one(self.one())
-                .await?;
+        let (xid, epoch): (String, i64) = sqlx::query_as(
+            "select pg_snapshot_xmin(pg_current_snapshot())::text,
+                    coalesce((select feed_epoch from installation), 0)",
+        )
+        .fetch_one(self.one())
+        .await?;
         let xid = xid
             .parse()
             .map_err(|_| StoreError::Corrupt("a transaction's number is none"))?;
         // Entries begin with 1.
-        Ok(FeedPosition { xid, seq: 0 })
+        Ok(FeedPosition { xid, seq: 0, epoch })
     }
 }

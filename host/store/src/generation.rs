@@ -121,7 +121,8 @@ impl Store {
     }
 
     /// Generations that changed since a time of the database's clock. Looks 30 s further back, since a change becomes
-    /// visible only with its commit, and no commit unit takes that long; hearing of one twice does no harm.
+    /// visible only with its commit, which follows within that time: transactions that take longer stamp what they moved
+    /// once more at their end. Hearing of a change twice does no harm.
     ///
     /// # Errors
     /// `Unavailable` or `Database`.
@@ -147,6 +148,24 @@ impl Store {
             .fetch_one(self.one())
             .await?)
     }
+}
+
+/// Stamps the generations that this transaction moved once more, as its last statement: a sweep may take minutes after
+/// it has moved those of children, and what is stamped as of then would be older than readers look back.
+pub(crate) async fn stamp_again(
+    tx: &mut Tx,
+    account_id: &str,
+    integration_id: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update model_state set changed_at = clock_timestamp()
+         where account_id = $1 and integration_id = $2 and xmin = pg_current_xact_id()::xid",
+    )
+    .bind(account_id)
+    .bind(integration_id)
+    .execute(tx.one())
+    .await?;
+    Ok(())
 }
 
 impl Tx {

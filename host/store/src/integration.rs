@@ -1,7 +1,7 @@
 //! Integrations: one customer's connection to one vendor.
 
 use crate::cancel::cancel_unfinished;
-use crate::start::insert_sync;
+use crate::start::{Asked, insert_sync};
 use crate::vault::{SecretOwner, Vault};
 use crate::{
     CredentialsVerdict, Environment, NewRun, Store, StoreError, SyncKind, Wake, random_id,
@@ -274,7 +274,7 @@ impl Store {
                 });
             }
             SetEnabled::On { kind, runs } => {
-                Some(insert_sync(&mut tx, account_id, id, kind, None, &runs).await?)
+                Some(insert_sync(&mut tx, account_id, id, kind, Asked::ALL, &runs).await?)
             }
             SetEnabled::Off => None,
         };

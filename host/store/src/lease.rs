@@ -3,6 +3,7 @@
 //! A claim bumps the run's fence; everything a worker writes names the fence it was given, so that a worker that was
 //! slow and lost its run can write nothing. All times are the database's.
 
+use crate::change::reset_of_open;
 use crate::connection::Tx;
 use crate::ending::end_models;
 use crate::{ModelEnd, Sabotage, Status, Store, StoreError};
@@ -24,6 +25,17 @@ pub struct RunLease {
     pub model: String,
     /// Grows with each claim; an older one can write nothing.
     pub fence: i64,
+}
+
+/// Why a run is put aside, in the form that people see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Why<'a> {
+    /// A stable word.
+    pub code: &'a str,
+    /// One sentence, in the vendor's words where there are any.
+    pub message: Option<&'a str>,
+    /// Who can do something about it.
+    pub who_must_act: &'a str,
 }
 
 /// What a heartbeat found out about one run.
@@ -102,10 +114,9 @@ impl Store {
         &self,
         held: &RunLease,
         until: DateTime<Utc>,
-        code: &str,
-        message: Option<&str>,
+        why: Why<'_>,
     ) -> Result<(), StoreError> {
-        self.let_go(held, Status::Waiting, Some(until), Some((code, message)), 0)
+        self.let_go(held, Status::Waiting, Some(until), Some(why), 0)
             .await
     }
 
@@ -117,17 +128,10 @@ impl Store {
         &self,
         held: &RunLease,
         next_at: DateTime<Utc>,
-        code: &str,
-        message: Option<&str>,
+        why: Why<'_>,
     ) -> Result<(), StoreError> {
-        self.let_go(
-            held,
-            Status::Waiting,
-            Some(next_at),
-            Some((code, message)),
-            1,
-        )
-        .await
+        self.let_go(held, Status::Waiting, Some(next_at), Some(why), 1)
+            .await
     }
 
     /// Gives a run back since this process ends; anybody may go on from its cursor at once.
@@ -150,6 +154,7 @@ impl Store {
     ) -> Result<Option<Status>, StoreError> {
         let mut tx = self.begin().await?;
         hold(&mut tx, held).await?;
+        reset_of_open(&mut tx, &held.account_id, &held.sync_id, Some(&held.run_id)).await?;
         let word = end_models(&mut tx, held, results).await?;
         tx.commit().await?;
         Ok(word)
@@ -160,20 +165,22 @@ impl Store {
         held: &RunLease,
         status: Status,
         next_at: Option<DateTime<Utc>>,
-        error: Option<(&str, Option<&str>)>,
+        why: Option<Why<'_>>,
         failures: i32,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         if hold(&mut tx, held).await? {
             // Nobody claims a waiting run of a stopped sync, so it ends here.
             let results = cancelled(&mut tx, held).await?;
+            reset_of_open(&mut tx, &held.account_id, &held.sync_id, Some(&held.run_id)).await?;
             end_models(&mut tx, held, &results).await?;
             return tx.commit().await;
         }
         let models: Vec<String> = sqlx::query_scalar(
             "update run set status = $4, next_at = coalesce($5, now()), failures = failures + $6, worker = null, lease_until = null,
                     waited_ms = waited_ms + greatest(0, extract(epoch from coalesce($5, now()) - now()) * 1000)::bigint,
-                    error_code = coalesce($7, error_code), error_message = case when $7 is null then error_message else $8 end
+                    error_code = coalesce($7, error_code), error_message = case when $7 is null then error_message else $8 end,
+                    who_must_act = case when $7 is null then who_must_act else $9 end
              where account_id = $1 and sync_id = $2 and (id = $3 or lead_run_id = $3) and finished_at is null
              returning model",
         )
@@ -183,8 +190,9 @@ impl Store {
         .bind(status)
         .bind(next_at)
         .bind(failures)
-        .bind(error.map(|e| e.0))
-        .bind(error.and_then(|e| e.1))
+        .bind(why.map(|why| why.code))
+        .bind(why.and_then(|why| why.message))
+        .bind(why.map(|why| why.who_must_act))
         .fetch_all(tx.one())
         .await?;
         // What was committed within the last seconds must not stay unseen while the run waits.

@@ -94,7 +94,7 @@ pub use kinds::{
     CheckStatus, ConnectorStatus, CredentialsVerdict, Environment, Role, Status, SyncKind,
     UserRole, Verdict,
 };
-pub use lease::{Heartbeat, RunLease};
+pub use lease::{Heartbeat, RunLease, Why};
 pub use limiter::{LimiterAnswer, LimiterOutcome, LimiterWrite};
 pub use model_switch::ModelSwitchRow;
 pub use original::{Original, Packed};

@@ -90,7 +90,7 @@ impl Store {
              join sync s on s.account_id = sc.account_id and s.integration_id = sc.integration_id
                         and s.finished_at is not null and not s.back_sync
              where sc.account_id = $1 and sc.integration_id = $2
-               and (sc.model = '' or exists (select from run r where r.account_id = s.account_id and r.sync_id = s.id
+               and (sc.model = '' and s.whole or exists (select from run r where r.account_id = s.account_id and r.sync_id = s.id
                                                and r.model = sc.model))
              group by sc.model",
         )
@@ -268,7 +268,8 @@ pub(crate) async fn forget_times(
     Ok(())
 }
 
-/// A sync has ended: intervals count from now, of the integration and of each model that it had.
+/// A sync has ended: intervals count from now, of each model that it had, and of the integration if it had every model
+/// that goes by the integration's own schedule. One of a single model does not put the others off.
 pub(crate) async fn count_from_here(
     tx: &mut Tx,
     account_id: &str,
@@ -279,8 +280,8 @@ pub(crate) async fn count_from_here(
          from sync s join integration i on i.account_id = s.account_id and i.id = s.integration_id
          where s.account_id = $1 and s.id = $2 and not s.back_sync and i.enabled
            and c.account_id = s.account_id and c.integration_id = s.integration_id and c.kind = 'interval'
-           and (c.model = '' or exists (select from run r where r.account_id = s.account_id and r.sync_id = s.id
-                                          and r.model = c.model))",
+           and (c.model = '' and s.whole or exists (select from run r where r.account_id = s.account_id and r.sync_id = s.id
+                                                      and r.model = c.model))",
     )
     .bind(account_id)
     .bind(sync_id)

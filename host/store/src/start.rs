@@ -53,12 +53,16 @@ impl Store {
         let mut tx = self.begin().await?;
         stand_before_back_sync(&mut tx, new.account_id, new.integration_id).await?;
         enabled(&mut tx, new.account_id, new.integration_id).await?;
+        let asked = Asked {
+            models: new.models,
+            whole: new.models.is_none(),
+        };
         let id = insert_sync(
             &mut tx,
             new.account_id,
             new.integration_id,
             new.kind,
-            new.models,
+            asked,
             new.runs,
         )
         .await?;
@@ -93,12 +97,16 @@ impl Store {
         {
             return Ok(None);
         }
+        let asked = Asked {
+            models: new.models,
+            whole: fired.iter().any(|fired| fired.model.is_empty()),
+        };
         let id = match insert_sync(
             &mut tx,
             new.account_id,
             new.integration_id,
             new.kind,
-            new.models,
+            asked,
             new.runs,
         )
         .await
@@ -150,13 +158,30 @@ pub(crate) async fn stand_before_back_sync(
     Ok(())
 }
 
+/// What a sync is asked to read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// Only these models; `None` for all that are switched on.
+    pub(crate) models: Option<&'a [String]>,
+    /// Every model that goes by the integration's own schedule is among them.
+    pub(crate) whole: bool,
+}
+
+impl Asked<'_> {
+    /// All models that are switched on.
+    pub(crate) const ALL: Self = Self {
+        models: None,
+        whole: true,
+    };
+}
+
 /// Inserts a sync and its runs. The integration's row must be locked.
 pub(crate) async fn insert_sync(
     tx: &mut Tx,
     account_id: &str,
     integration_id: &str,
     kind: SyncKind,
-    models: Option<&[String]>,
+    asked: Asked<'_>,
     runs: &[NewRun],
 ) -> Result<String, StoreError> {
     if runs.is_empty() {
@@ -167,13 +192,14 @@ pub(crate) async fn insert_sync(
     let span = tracing::info_span!(target: portcullis_trace::TARGET, "sync", otel.kind = "producer", sync_id,
         integration = portcullis_trace::log_name(integration_id), kind = kind.as_str());
     sqlx::query(
-        "insert into sync (account_id, integration_id, id, kind, models, trace) values ($1, $2, $3, $4, $5, $6)",
+        "insert into sync (account_id, integration_id, id, kind, models, whole, trace) values ($1, $2, $3, $4, $5, $6, $7)",
     )
         .bind(account_id)
         .bind(integration_id)
         .bind(&sync_id)
         .bind(kind)
-        .bind(models)
+        .bind(asked.models)
+        .bind(asked.whole)
         .bind(portcullis_trace::of(&span))
         .execute(tx.one())
         .await

@@ -137,10 +137,11 @@ pub(crate) async fn sweep(
         _ => stored,
     };
     let share = |part: i64, of: i64| part as f64 / (of.max(1)) as f64;
-    if before >= guard.empty_least
-        && share(found.seen, before) < guard.empty_share
-        && !suspect_before
-    {
+    // Nothing at all where something was is suspicious however little it was; a drop only where there is enough to tell.
+    // A run that looked at some parents alone may well have found nothing there.
+    let nothing = found.seen == 0 && before > 0 && end.complete_full;
+    let too_few = before >= guard.empty_least && share(found.seen, before) < guard.empty_share;
+    if (nothing || too_few) && !suspect_before {
         end.complete_full = false;
         end.partial(
             "suspicious_empty",

@@ -4,6 +4,7 @@ use crate::connection::Tx;
 use crate::{SpanWish, Status, Store, StoreError, SyncKind, sync_result};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// A sync.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, sqlx::FromRow)]
@@ -99,6 +100,10 @@ pub struct RunRow {
     pub created_at: DateTime<Utc>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
+    /// When its model is due again by the schedule, for a failed run that is the newest of its model. Known only where
+    /// syncs are read with their runs.
+    #[sqlx(default)]
+    pub due_again_at: Option<DateTime<Utc>>,
 }
 
 /// A sync with its runs.
@@ -347,9 +352,15 @@ impl Store {
             "select {RUN_COLUMNS} from run where account_id = $1 and sync_id = any($2) order by created_at, id"
         )))
         .bind(account_id)
-        .bind(ids)
+        .bind(&ids)
         .fetch_all(self.one())
         .await?;
+        if runs.iter().any(|run| run.status == Status::Failed) {
+            let due = self.due_again(account_id, &ids).await?;
+            for run in &mut runs {
+                run.due_again_at = due.get(&run.id).copied();
+            }
+        }
         Ok(syncs
             .into_iter()
             .map(|sync| {
@@ -361,6 +372,32 @@ impl Store {
                 SyncWithRuns { sync, runs: own }
             })
             .collect())
+    }
+
+    /// When the models of failed runs of these syncs are due again by the schedule, by run; without those that ran anew
+    /// since. A companion goes by its lead's.
+    async fn due_again(
+        &self,
+        account_id: &str,
+        sync_ids: &[&str],
+    ) -> Result<HashMap<String, DateTime<Utc>>, StoreError> {
+        let found: Vec<(String, DateTime<Utc>)> = sqlx::query_as(
+            "select r.id, c.next_due_at from run r
+             left join run l on l.account_id = r.account_id and l.id = r.lead_run_id
+             cross join lateral (
+                select s.next_due_at from schedule s
+                where s.account_id = r.account_id and s.integration_id = r.integration_id
+                  and s.model in ('', coalesce(l.model, r.model))
+                order by s.model desc limit 1) c
+             where r.account_id = $1 and r.sync_id = any($2) and r.status = 'failed' and c.next_due_at is not null
+               and not exists (select from run n where n.account_id = r.account_id and n.integration_id = r.integration_id
+                                 and n.model = r.model and n.created_at > r.created_at)",
+        )
+        .bind(account_id)
+        .bind(sync_ids)
+        .fetch_all(self.one())
+        .await?;
+        Ok(found.into_iter().collect())
     }
 
     /// The newest run of each model of an integration, by model, back-syncs aside: what a new sync can resume from.

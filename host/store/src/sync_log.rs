@@ -128,6 +128,30 @@ impl Store {
         .await?)
     }
 
+    /// Whether a worker of a sync was lost and another one went on: a run was taken again that had not been given back,
+    /// as it is before a wait or a stop that was meant.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn was_interrupted(
+        &self,
+        account_id: &str,
+        sync_id: &str,
+    ) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar(
+            "select exists (
+                select from (
+                    select event, lag(event) over (partition by run_id order by id) as before from sync_log
+                    where account_id = $1 and sync_id = $2
+                      and event in ('run.started', 'run.resumed', 'run.waits', 'run.given_back')) as told
+                where event in ('run.started', 'run.resumed') and before in ('run.started', 'run.resumed'))",
+        )
+        .bind(account_id)
+        .bind(sync_id)
+        .fetch_one(self.one())
+        .await?)
+    }
+
     /// The last lines of a sync, newest first; only warnings and errors when `problems` is set.
     ///
     /// # Errors

@@ -2,6 +2,10 @@
 //!
 //! Each of these ends the run as failed, with what was committed before left in place; none of them can end well, since
 //! no end marker follows. What is remembered is bounded, so that a long run does not grow with its length.
+//!
+//! A cursor is the connector's own text, so nobody here can tell which of two lies further on. A *backwards* cursor is one
+//! where a page of this run began before, however long ago: from there on the run would read what it has read. One that
+//! looks new and leads back all the same shows by its records: page after page holds only what came before.
 
 use crate::reaction::{Cause, WhoMustAct};
 use portcullis_runtime::contract::sync::{Next, Page};
@@ -10,6 +14,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Pages in a row of a full run that may hold records which were all there before.
 const STALE_PAGES: u32 = 10;
+/// The same of a run that reads changes, where a record that changes often may come often.
+const STALE_PAGES_OF_CHANGES: u32 = 200;
 /// Pages in a row without any record. Vendors that are read in slices of time have years without one.
 const EMPTY_PAGES: u32 = 1_000;
 /// Hashes that are remembered at once, some ten megabytes of them; then the memory starts anew.
@@ -122,10 +128,15 @@ impl Watch {
         }
         self.newest = Some(whole);
         self.stale = if new == 0 { self.stale + 1 } else { 0 };
-        (full && self.stale >= STALE_PAGES).then(|| {
+        let most = if full {
+            STALE_PAGES
+        } else {
+            STALE_PAGES_OF_CHANGES
+        };
+        (self.stale >= most).then(|| {
             broken(
                 "no_new_records",
-                format!("{STALE_PAGES} pages in a row hold only records of earlier pages"),
+                format!("{most} pages in a row hold only records of earlier pages"),
             )
         })
     }
@@ -211,8 +222,16 @@ mod tests {
     fn cycles_of_any_length_are_found() {
         for length in [1_usize, 2, 3, 40] {
             let cycle = |at: usize| page(at as u32 * 5..at as u32 * 5 + 5, more(at % length));
-            assert_eq!(walk(true, cycle), (Some("cursor_repeated"), length));
+            for full in [true, false] {
+                assert_eq!(walk(full, cycle), (Some("cursor_repeated"), length));
+            }
         }
+        // Back to a place of long ago, not of the page before.
+        let back = |at: usize| match at {
+            900 => page(4_500..4_505, more(17)),
+            _ => page(at as u32 * 5..at as u32 * 5 + 5, more(at)),
+        };
+        assert_eq!(walk(true, back), (Some("cursor_repeated"), 900));
     }
 
     #[test]
@@ -222,7 +241,7 @@ mod tests {
         let turning = |at: usize| page(at as u32 % 3..at as u32 % 3 + 2, more(at));
         assert_eq!(walk(true, turning).0, Some("no_new_records"));
         let changed = |at: usize| match at {
-            40 => page(0..1, Next::Complete(None)),
+            150 => page(0..1, Next::Complete(None)),
             _ => turning(at),
         };
         assert_eq!(
@@ -230,6 +249,14 @@ mod tests {
             None,
             "what changed twice may come twice"
         );
+        let (code, taken) = walk(false, turning);
+        assert_eq!(code, Some("no_new_records"), "but not for ever");
+        assert!(taken < 2 * STALE_PAGES_OF_CHANGES as usize, "{taken}");
+        // Two pages by turns, each under a cursor of its own.
+        let by_turns = |at: usize| page(at as u32 % 2 * 5..at as u32 % 2 * 5 + 5, more(at));
+        for full in [true, false] {
+            assert_eq!(walk(full, by_turns).0, Some("no_new_records"));
+        }
         let nothing = walk(true, |at| page(0..0, more(at)));
         assert_eq!(nothing, (Some("no_records"), EMPTY_PAGES as usize));
     }

@@ -3,7 +3,7 @@
 use crate::closing::ends;
 use crate::reaction::{Cause, Skip, WhoMustAct};
 use crate::worker::{NotCallable, Shared};
-use portcullis_store::{RunLease, Status, StoreError};
+use portcullis_store::{RunLease, Status, StoreError, Why};
 use std::time::Duration;
 
 /// How a run was left.
@@ -52,14 +52,15 @@ pub(crate) async fn leave(
         } => {
             tracing::warn!(run = %lease.run_id, model = %lease.model, code = cause.code, message = %cause.message, wait_ms = wait.as_millis() as u64, "a run goes on later");
             let at = store.database_now().await? + wait;
+            let why = Why {
+                code: cause.code,
+                message: Some(&cause.message),
+                who_must_act: cause.who.as_str(),
+            };
             if failed {
-                store
-                    .retry_run_later(lease, at, cause.code, Some(&cause.message))
-                    .await
+                store.retry_run_later(lease, at, why).await
             } else {
-                store
-                    .park_run(lease, at, cause.code, Some(&cause.message))
-                    .await
+                store.park_run(lease, at, why).await
             }
         }
         Exit::Ended { status, cause } => {

@@ -41,6 +41,10 @@ pub struct Model {
     /// With `access = "groups"`: the permission that it shares.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// What the customer has to grant so that it can be read, in the words of the vendor's own settings: it goes into the
+    /// text that is sent to a customer whose credentials lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_help: Option<String>,
     /// Whether an integration reads it without being told to. What costs many requests is off until somebody switches it
     /// on.
     #[serde(default = "yes")]

@@ -7,12 +7,14 @@ use portcullis_egress::Answer;
 use regex_lite::{Captures, Regex};
 use serde_json::Value;
 
+/// A host that nobody declares.
+const ELSEWHERE: &str = "https://elsewhere.example";
 /// The word that no enumeration knows.
 pub(crate) const UNHEARD: &str = "Unheardof";
 
-/// A word or a few: what values of enumerations look like.
+/// A word or a few, or a letter: what values of enumerations look like.
 static WORD: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^[A-Za-z][A-Za-z]+([ _/-][A-Za-z]+){0,3}$").ok());
+    LazyLock::new(|| Regex::new(r"^[A-Za-z]+([ _/-][A-Za-z]+){0,3}$").ok());
 /// An attribute or a leaf element of XML whose value is such a word.
 static XML_WORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -159,6 +161,49 @@ pub(crate) fn add(answer: &mut Answer, members: &[(String, String)]) {
     }
 }
 
+/// Lets every link of an answer lead to another host: addresses in texts, relative ones in members that are named after
+/// what comes next, and the header `Link`.
+pub(crate) fn lead_astray(answer: &mut Answer) {
+    if let Body::Json(mut document) = read(answer) {
+        change_texts(&mut document, &mut String::new(), &mut |path, text| {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            let next = name.to_ascii_lowercase().contains("next");
+            if let Some(astray) = elsewhere(text) {
+                *text = astray;
+            } else if next && text.starts_with('/') {
+                *text = format!("{ELSEWHERE}{text}");
+            }
+        });
+        answer.body = document.to_string().into_bytes();
+    }
+    let links = answer.headers.get_all(http::header::LINK).iter();
+    let links: Vec<http::HeaderValue> = links
+        .filter_map(|link| {
+            let astray = link.to_str().ok()?.split('<').map(|part| {
+                let (address, rest) = part.split_once('>')?;
+                Some(format!("<{}>{rest}", elsewhere(address)?))
+            });
+            let astray: String = astray.flatten().collect();
+            http::HeaderValue::from_str(&astray).ok()
+        })
+        .collect();
+    if !links.is_empty() {
+        answer.headers.remove(http::header::LINK);
+        for link in links {
+            answer.headers.append(http::header::LINK, link);
+        }
+    }
+}
+
+/// An absolute address with another host.
+fn elsewhere(text: &str) -> Option<String> {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))?;
+    let path = rest.find('/').map_or("", |at| &rest[at..]);
+    Some(format!("{ELSEWHERE}{path}"))
+}
+
 /// Cuts off the second half.
 pub(crate) fn cut(answer: &mut Answer) {
     answer.body.truncate(answer.body.len() / 2);
@@ -284,6 +329,27 @@ mod tests {
             r#"<s:Body><Lease Type="current"><Status>Unheardof</Status><Id>1</Id><SSN>9</SSN></Lease></s:Body>"#
         );
         assert!(texts(&page).contains(&("SSN".to_owned(), "9".to_owned())));
+    }
+
+    #[test]
+    fn links_lead_elsewhere_wherever_they_stand() {
+        let mut page = answer(
+            200,
+            "application/json",
+            r#"{"nextLink":"http://a.example:81/x?$skip=3","next_page_path":"/api?page=2","rows":[],"site":"/home"}"#,
+        );
+        let link = "<https://a.example/units?page=2>; rel=\"next\", <https://a.example/units>; rel=\"first\"";
+        page.headers
+            .insert(http::header::LINK, link.parse().expect("a header"));
+        lead_astray(&mut page);
+        assert_eq!(
+            body(&page),
+            r#"{"nextLink":"https://elsewhere.example/x?$skip=3","next_page_path":"https://elsewhere.example/api?page=2","rows":[],"site":"/home"}"#
+        );
+        assert_eq!(
+            page.headers[http::header::LINK],
+            "<https://elsewhere.example/units?page=2>; rel=\"next\", <https://elsewhere.example/units>; rel=\"first\""
+        );
     }
 
     #[test]

@@ -34,14 +34,14 @@ macro_rules! clauses {
 
 clauses! {
     CredentialsRefused = "credentials.refused", "Wrong credentials are refused as such: validation is `unauthenticated`, no probe finds a model readable, and no pull brings a page.";
-    AccessProbed = "access.probed", "Every declared model is probed and has a verdict; what is readable is pulled without an error, and a count or a sample that a probe tells is true.";
+    AccessProbed = "access.probed", "Every declared model is probed and has a verdict, and a model that others are read over tells a sample for their probes; what is readable is pulled without an error, and a count or a sample that a probe tells is true.";
     AccessReads = "access.reads", "Nothing is written at the vendor: no call sends PUT, PATCH or DELETE.";
     PagingComplete = "paging.complete", "A pass ends with the end marker, brings as many records as the vendor announces, and the same ones whatever the size of its pages.";
     PagingOnce = "paging.once", "No record comes twice in one pass.";
-    PagingRepeatable = "paging.repeatable", "The same cursor brings the same page again while the vendor does not change.";
+    PagingRepeatable = "paging.repeatable", "The same cursor brings the same page again while the vendor gives the same answers.";
     PagingCursor = "paging.cursor", "A cursor differs from the one that was asked with, and neither cursor nor watermark is longer than 4 KiB.";
     PagingAsked = "paging.asked", "A page holds the model that was asked for first, then companions that were asked for, and nothing else.";
-    IncrementalSince = "incremental.since", "A run that goes on from a watermark brings every record whose stamp is later than the start of the run that left it; a model that is not declared incremental leaves no watermark, so that its next run is full.";
+    IncrementalSince = "incremental.since", "A run that goes on from a watermark brings every record whose stamp is later than the start of the run that left it; a model that is declared incremental leaves one that does not expire at once, and one that is not leaves none, so that its next run is full.";
     LimitsDeclared = "limits.declared", "Requests draw from limits that the manifest declares, from each of them somewhere, stay within the call's budget, and the vendor is never asked more often than it allows.";
     LimitsTooMany = "limits.too-many", "A 429 ends the call as `rate-limited` with the wait that the vendor asked for, without another request.";
     ErrorsUnauthorised = "errors.unauthorised", "A 401 to a page ends as `unauthenticated`, or under a session as `session-expired`; it is never a page.";
@@ -56,7 +56,7 @@ clauses! {
     ContractExtras = "contract.extras", "Unknown names in `extras` are ignored.";
     BudgetsKept = "budgets.kept", "Every call stays within the processor time, memory, time, result and log that it has.";
     SecretsKept = "secrets.kept", "No run of twelve characters of a secret, in whatever form, stands in a page, a cursor, an error, a log line or a URL that the component wrote, even if the vendor sends the secret back.";
-    EgressDeclared = "egress.declared", "No request is tried to a host that is not declared.";
+    EgressDeclared = "egress.declared", "No request is tried to a host that is not declared, unless the vendor's own answer leads there: then the call ends as an error, and what it meets is never taken for the end.";
 }
 
 /// What became of one clause.

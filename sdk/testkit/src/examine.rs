@@ -179,8 +179,10 @@ impl Course<'_> {
                 None => None,
                 Some(parent) => match self.verdicts.get(&parent.model).and_then(sample) {
                     Some(sample) => Some(sample),
-                    // There is nothing to try with, which is no fault of the connector's.
-                    None => continue,
+                    None => {
+                        self.judge_unprobed(model, &parent.model, examiner);
+                        continue;
+                    }
                 },
             };
             let result = examiner
@@ -197,6 +199,21 @@ impl Course<'_> {
                 }),
             }
         }
+    }
+
+    /// A model without a record of its parent's to try with. Where the parent has none, that is no fault of the
+    /// connector's; where it has some, its probe must tell one.
+    fn judge_unprobed(&self, model: &Model, parent: &str, examiner: &mut Examiner<'_>) {
+        let has_records = match self.verdicts.get(parent) {
+            Some(Verdict::Granted(finding) | Verdict::Partial(finding)) => finding.count != Some(0),
+            _ => false,
+        };
+        let name = &model.name;
+        examiner
+            .sheet
+            .check(Clause::AccessProbed, !has_records, || {
+                format!("{name} cannot be probed: the probe of {parent} tells no sample")
+            });
     }
 
     /// Reads every readable model in small pages.
@@ -387,6 +404,12 @@ impl Course<'_> {
             examiner.since(pass, model.incremental).await;
             if *times == 1 {
                 examples.push(pass);
+            }
+        }
+        let mut led = BTreeSet::new();
+        for pass in &self.passes {
+            if pass.pages.len() > 1 && led.insert(&pass.reading.model) {
+                examiner.led_astray(pass).await;
             }
         }
         for pass in &examples {

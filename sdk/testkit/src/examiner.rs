@@ -27,6 +27,8 @@ pub(crate) struct Seen<T> {
     pub(crate) result: Result<T, CallError>,
     /// The requests that it sent.
     pub(crate) sent: Vec<Request>,
+    /// Where it wanted to send some that the host refused.
+    pub(crate) denied: Vec<String>,
 }
 
 /// Makes calls, one after the other.
@@ -41,6 +43,9 @@ pub(crate) struct Examiner<'b> {
     calls: u32,
     /// Limits that requests drew from.
     drawn: BTreeSet<String>,
+    /// The vendor's answers lead to hosts that are not declared: whoever follows them is refused, which is judged by
+    /// what becomes of the call.
+    pub(crate) astray: bool,
 }
 
 impl<'b> Examiner<'b> {
@@ -55,6 +60,7 @@ impl<'b> Examiner<'b> {
             latest: Vec::new(),
             calls: 0,
             drawn: BTreeSet::new(),
+            astray: false,
         }
     }
 
@@ -151,6 +157,11 @@ impl<'b> Examiner<'b> {
                 format!("{what}: a piece of a secret stands in what it wrote")
             });
             self.sensitive_in_log(what, &lines);
+            let exchanges = outcome.report.exchanges.iter();
+            let denied = exchanges
+                .filter(|exchange| matches!(exchange.error, Some(HttpError::Denied(_))))
+                .map(|exchange| exchange.url.to_string())
+                .collect();
             match put_off(&outcome.result) {
                 Some(wait) if attempt < TRIES && self.is_live() => {
                     tokio::time::sleep(wait.min(LONGEST_WAIT)).await;
@@ -159,6 +170,7 @@ impl<'b> Examiner<'b> {
                     return Seen {
                         result: outcome.result,
                         sent,
+                        denied,
                     };
                 }
             }
@@ -206,7 +218,7 @@ impl<'b> Examiner<'b> {
         });
         for exchange in &report.exchanges {
             let denied = match &exchange.error {
-                Some(HttpError::Denied(why)) => Some(why.clone()),
+                Some(HttpError::Denied(why)) if !self.astray => Some(why.clone()),
                 _ => None,
             };
             self.sheet

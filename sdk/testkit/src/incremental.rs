@@ -31,47 +31,48 @@ impl Examiner<'_> {
                 });
             return;
         }
+        self.sheet
+            .check(Clause::IncrementalSince, watermark.is_some(), || {
+                format!("{name} is declared incremental and leaves no watermark")
+            });
         let stamps = stamps(full);
-        let Some(moment) = between(&stamps) else {
-            self.sheet.pass_by(
-                Clause::IncrementalSince,
-                format!("the vendor puts no stamp on the records of {name}"),
-            );
-            return;
-        };
-        let first = self
-            .read(Reading {
-                started_at: moment,
-                target: LARGE,
-                originals: false,
-                ..full.reading.clone()
-            })
-            .await;
-        let watermark = match first.end {
-            End::Complete(Some(watermark)) => watermark,
-            // The next run is full, which brings everything.
-            End::Complete(None) => return self.sheet.holds(Clause::IncrementalSince),
-            End::Cut => return,
-            End::Failed(why) => return self.sheet.check(Clause::IncrementalSince, false, || why),
-        };
-        let reading = Reading {
-            span: Span::Since(watermark),
-            target: LARGE,
-            originals: false,
-            ..full.reading.clone()
-        };
-        if self.must_read_all(&reading).await {
-            return self.sheet.holds(Clause::IncrementalSince);
+        // Before the newest records too: a vendor may forget what changed long ago.
+        let mut begins = moments(&stamps);
+        if begins.is_empty() {
+            // Nothing shows what should come; what goes on must at least be possible.
+            begins.push(full.reading.started_at);
         }
-        let since = self.read(reading).await;
-        if let End::Failed(why) = &since.end {
+        let mut goes_on = None;
+        for moment in begins {
+            let Some(reading) = self.after(full, moment).await else {
+                return;
+            };
+            if !self.must_read_all(&reading).await {
+                goes_on = Some((moment, reading));
+                break;
+            }
+        }
+        let expired = || format!("{name}: whatever watermark it left is expired at once");
+        let Some((moment, reading)) = goes_on else {
+            // Long ago for all that is known: the one that was just left is not.
+            let fresh = match watermark {
+                Some(watermark) => {
+                    let reading = since(full, watermark.clone());
+                    !self.must_read_all(&reading).await
+                }
+                None => false,
+            };
+            return self.sheet.check(Clause::IncrementalSince, fresh, expired);
+        };
+        let run = self.read(reading).await;
+        if let End::Failed(why) = &run.end {
             let why = why.clone();
             self.sheet.check(Clause::IncrementalSince, false, || why);
         }
-        if !since.is_whole() {
+        if !run.is_whole() {
             return;
         }
-        let came = came(&since);
+        let came = came(&run);
         let missing = stamps
             .iter()
             .find(|(record, stamp)| **stamp > moment && !came.contains(*record));
@@ -80,6 +81,27 @@ impl Examiner<'_> {
                 let (model, id) = missing.map_or(("", ""), |((model, key), _)| (*model, &*key.1));
                 format!("{name}: {model} {id} changed after the start of the run before and does not come")
             });
+    }
+
+    /// How the run reads that goes on from one begun at a moment; nothing if that one does not end as it should.
+    async fn after(&mut self, full: &Pass, moment: i64) -> Option<Reading> {
+        let first = self
+            .read(Reading {
+                started_at: moment,
+                target: LARGE,
+                originals: false,
+                ..full.reading.clone()
+            })
+            .await;
+        match first.end {
+            End::Complete(Some(watermark)) => Some(since(full, watermark)),
+            // That has been judged of the pass itself.
+            End::Complete(None) | End::Cut => None,
+            End::Failed(why) => {
+                self.sheet.check(Clause::IncrementalSince, false, || why);
+                None
+            }
+        }
     }
 
     /// Whether the connector says that its watermark leads nowhere any more, so that the host reads everything.
@@ -102,12 +124,24 @@ fn stamps(pass: &Pass) -> BTreeMap<(&str, Key), i64> {
         .collect()
 }
 
-/// A moment with records on both sides, or before all of them.
-fn between(stamps: &BTreeMap<(&str, Key), i64>) -> Option<i64> {
+/// Moments with records after them: before the newer half, and before the newest.
+fn moments(stamps: &BTreeMap<(&str, Key), i64>) -> Vec<i64> {
     let mut sorted: Vec<i64> = stamps.values().copied().collect();
     sorted.sort_unstable();
-    let middle = *sorted.get(sorted.len() / 2)?;
-    Some(middle - 1)
+    let middle = sorted.get(sorted.len() / 2);
+    let mut moments: Vec<i64> = middle.into_iter().chain(sorted.last()).copied().collect();
+    moments.dedup();
+    moments.into_iter().map(|moment| moment - 1).collect()
+}
+
+/// The run that goes on from a watermark.
+fn since(full: &Pass, watermark: String) -> Reading {
+    Reading {
+        span: Span::Since(watermark),
+        target: LARGE,
+        originals: false,
+        ..full.reading.clone()
+    }
 }
 
 /// Every record that a pass tells of.

@@ -1,18 +1,18 @@
 //! What a connector does when the vendor behaves otherwise than it did: the same page again, with another answer.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderValue;
 use portcullis_egress::Answer;
 use portcullis_runtime::CallError;
-use portcullis_runtime::contract::{Page, PageRequest, Reaction};
+use portcullis_runtime::contract::{Next, Page, PageRequest, Reaction};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::alter;
 use crate::bench::Holder;
 use crate::clause::Clause;
-use crate::examiner::Examiner;
+use crate::examiner::{Examiner, Seen};
 use crate::pass::{Key, Pass, key};
 use crate::payload::{Payloads, SENSITIVE};
 use crate::wire::{Change, Mode, answer};
@@ -156,6 +156,52 @@ impl Examiner<'_> {
         }
     }
 
+    /// A first page whose links lead to a host that nobody declared. Who follows one is refused by the host, and must
+    /// say so: half a list is no list.
+    pub(crate) async fn led_astray(&mut self, pass: &Pass) {
+        let Some(example) = examples(pass).next() else {
+            return;
+        };
+        let what = format!("{} with a link to another host", example.name);
+        self.astray = true;
+        self.bench
+            .wire()
+            .set(Mode::Tape(Arc::new(alter::lead_astray)));
+        let first = self.pull(&what, Holder::Customer, example.request).await;
+        self.bench.wire().set(Mode::Untaped);
+        self.goes_nowhere(&what, &first);
+        if let Ok(Page {
+            next: Next::More(cursor),
+            ..
+        }) = first.result
+        {
+            let request = PageRequest {
+                cursor: Some(cursor),
+                ..example.request.clone()
+            };
+            let next = self.pull(&what, Holder::Customer, &request).await;
+            self.goes_nowhere(&what, &next);
+        } else if let Ok(page) = &first.result {
+            let records = records(page).len();
+            self.sheet.check(Clause::EgressDeclared, false, || {
+                format!("{what}: the pass ends there, after {records} records")
+            });
+        }
+        self.bench.wire().set(Mode::Live);
+        self.astray = false;
+    }
+
+    /// A page may come if nothing was asked that is not declared.
+    fn goes_nowhere(&mut self, what: &str, seen: &Seen<Page>) {
+        let holds = seen.denied.is_empty() || seen.result.is_err();
+        self.sheet.check(Clause::EgressDeclared, holds, || {
+            format!(
+                "{what}: {} is refused, and a page comes",
+                seen.denied.join(", ")
+            )
+        });
+    }
+
     /// Words that no enumeration knows, one place of the answers at a time.
     pub(crate) async fn unknown_words(&mut self, pass: &Pass, payloads: &Payloads) {
         let Some(example) = examples(pass).find(|example| !records(example.page).is_empty()) else {
@@ -175,9 +221,11 @@ impl Examiner<'_> {
                 }
             };
             let left = records(&page);
+            let keys: BTreeSet<&Key> = left.iter().map(|(_, key)| key).collect();
+            // A word may decide which of two models a record is of.
             let lost = records(example.page)
                 .into_iter()
-                .find(|record| !left.contains(record));
+                .find(|(_, key)| !keys.contains(key));
             let invalid = page.batches.iter().find_map(|batch| {
                 let mut upserts = batch.upserts.iter();
                 upserts.find_map(|upsert| payloads.invalid(&batch.model, &upsert.payload))
@@ -202,17 +250,23 @@ impl Examiner<'_> {
 
     /// Places of words in the answers behind a page, those of ids aside.
     async fn places(&mut self, example: &Example<'_>) -> BTreeSet<String> {
-        self.bench.wire().set(Mode::Tape(Arc::new(|_| {})));
-        let seen = self
-            .pull(&example.name, Holder::Customer, example.request)
-            .await;
-        self.bench.wire().set(Mode::Live);
+        // Requests may hold a time, so that none of them is on the tape; what comes is heard as it passes.
+        let heard: Arc<Mutex<Vec<Answer>>> = Arc::default();
+        let ear = Arc::clone(&heard);
+        let listen: Change = Arc::new(move |answer: &mut Answer| {
+            ear.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(answer.clone());
+        });
+        // Whatever comes of it, the answers have passed.
+        drop(self.changed(listen, &example.name, example.request).await);
+        let answers = std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
         let ids: BTreeSet<String> = records(example.page)
             .into_iter()
             .flat_map(|(_, (scope, id))| scope.into_iter().chain([id]))
             .collect();
         let mut places = BTreeSet::new();
-        for answer in self.bench.wire().answers(&seen.sent) {
+        for answer in answers {
             for (place, words) in alter::words(&answer) {
                 if words.is_disjoint(&ids) {
                     places.insert(place);

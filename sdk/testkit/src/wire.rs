@@ -41,6 +41,8 @@ struct State {
     captured: Vec<SecretString>,
     answered: u32,
     too_many: u32,
+    /// The vendor gave another answer to a request than before.
+    changed: bool,
 }
 
 /// What makes two requests the same: signatures and times in headers may differ.
@@ -87,18 +89,14 @@ impl Wire {
         self.state().too_many
     }
 
+    /// Whether the vendor gave another answer to a request than before, since the last time.
+    pub(crate) fn take_changed(&self) -> bool {
+        std::mem::take(&mut self.state().changed)
+    }
+
     /// Everything that the vendor answered.
     pub(crate) fn all_answers(&self) -> Vec<Answer> {
         self.state().tape.values().cloned().collect()
-    }
-
-    /// What the vendor answered to these requests.
-    pub(crate) fn answers(&self, requests: &[Request]) -> Vec<Answer> {
-        let state = self.state();
-        requests
-            .iter()
-            .filter_map(|request| state.tape.get(&fingerprint(request)).cloned())
-            .collect()
     }
 }
 
@@ -132,7 +130,8 @@ impl Tap for Wire {
             Mode::Live => {
                 state.answered += 1;
                 state.too_many += u32::from(answer.status == 429);
-                state.tape.insert(fingerprint(request), answer.clone());
+                let before = state.tape.insert(fingerprint(request), answer.clone());
+                state.changed |= before.is_some_and(|before| before.body != answer.body);
             }
             Mode::Untaped => state.answered += 1,
             Mode::Tape(change) if request.captures.is_empty() => {

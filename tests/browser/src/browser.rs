@@ -7,17 +7,7 @@ use portcullis_e2e::PATIENCE;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::driver::Driver;
-
-/// Finds breaches of WCAG in a page.
-const AXE: &str = include_str!("../vendor/axe-4.14.1.min.js");
-
-/// The key that moves the focus on.
-pub const TAB: &str = "\u{e004}";
-/// The key that follows a link and sends a form.
-pub const ENTER: &str = "\u{e007}";
-/// The key that closes what is open.
-pub const ESCAPE: &str = "\u{e00c}";
+use crate::driver::{Driver, Refusal};
 
 /// Light or dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,24 +29,11 @@ impl Theme {
     }
 }
 
-/// What a browser noted since it was asked last.
-#[derive(Debug, Clone, Default)]
-pub struct Complaints {
-    /// Breaches of the content security policy.
-    pub policy: Vec<String>,
-    /// Errors of scripts, and requests that failed in the network.
-    pub errors: Vec<String>,
-    /// Requests to another host.
-    pub foreign: Vec<String>,
-    /// Bytes of all bodies that arrived.
-    pub bytes: u64,
-}
-
 /// A window of a browser of its own.
 #[derive(Debug)]
 pub struct Browser {
-    driver: Driver,
-    base_url: String,
+    pub(crate) driver: Driver,
+    pub(crate) base_url: String,
     _profile: TempDir,
 }
 
@@ -130,177 +107,50 @@ impl Browser {
         url.trim_start_matches(&self.base_url).to_owned()
     }
 
-    /// The first element now, as the driver names it.
-    async fn element(&self, css: &str) -> Result<String, String> {
-        let wanted = json!({"using": "css selector", "value": css});
-        let found = self.driver.post("/element", wanted).await?;
-        let id = found.as_object().and_then(|it| it.values().next());
-        Ok(id.and_then(Value::as_str).unwrap_or_default().to_owned())
-    }
-
-    /// Does something with an element as soon as it is there and lets it be done: pages are drawn anew meanwhile.
-    async fn with(&self, css: &str, command: &str, body: Value) {
-        let begin = Instant::now();
-        loop {
-            let done = match self.element(css).await {
-                Ok(id) => {
-                    let command = format!("/element/{id}/{command}");
-                    self.driver.post(&command, body.clone()).await
-                }
-                Err(error) => Err(error),
-            };
-            let Err(error) = done else { return };
-            if begin.elapsed() > PATIENCE {
-                panic!(
-                    "{command} {css}: {error}; the page says: {}",
-                    self.text("body").await
-                );
-            }
-            tokio::time::sleep(Duration::from_millis(40)).await;
-        }
-    }
-
-    /// Waits for an element.
-    ///
-    /// # Panics
-    ///
-    /// When it does not appear.
-    pub async fn find(&self, css: &str) {
-        let begin = Instant::now();
-        while !self.has(css).await {
-            if begin.elapsed() > PATIENCE {
-                panic!("no {css}; the page says: {}", self.text("body").await);
-            }
-            tokio::time::sleep(Duration::from_millis(40)).await;
-        }
-    }
-
-    /// Whether an element is there now.
-    pub async fn has(&self, css: &str) -> bool {
-        self.element(css).await.is_ok()
-    }
-
-    /// The text of the first element, as it is shown; empty when there is none.
-    pub async fn text(&self, css: &str) -> String {
-        let script =
-            "const it = document.querySelector(arguments[0]); return it ? it.innerText : ''";
-        let text = self.script(script, vec![json!(css)]).await;
-        text.as_str().unwrap_or_default().to_owned()
-    }
-
-    /// What a field holds.
-    pub async fn value(&self, css: &str) -> String {
-        self.find(css).await;
-        let script = "return document.querySelector(arguments[0]).value";
-        let value = self.script(script, vec![json!(css)]).await;
-        value.as_str().unwrap_or_default().to_owned()
-    }
-
-    /// Waits until an element holds a text.
-    ///
-    /// # Panics
-    ///
-    /// When it never does.
-    pub async fn says(&self, css: &str, wanted: &str) {
-        let begin = Instant::now();
-        loop {
-            let text = self.text(css).await;
-            if text.contains(wanted) {
-                return;
-            }
-            if begin.elapsed() > PATIENCE {
-                let path = self.path().await;
-                panic!("{path}: {css} does not say {wanted:?}, but: {text}");
-            }
-            tokio::time::sleep(Duration::from_millis(40)).await;
-        }
-    }
-
-    /// Clicks.
-    ///
-    /// # Panics
-    ///
-    /// When there is nothing to click.
-    pub async fn click(&self, css: &str) {
-        self.with(css, "click", json!({})).await;
-    }
-
-    /// Types into a field, in place of what it holds.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such field.
-    pub async fn fill(&self, css: &str, text: &str) {
-        self.with(css, "clear", json!({})).await;
-        self.with(css, "value", json!({"text": text})).await;
-    }
-
-    /// Chooses an option of a list by its value.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such option.
-    pub async fn choose(&self, css: &str, value: &str) {
-        self.click(&format!("{css} option[value='{value}']")).await;
-    }
-
-    /// Whether an element is drawn.
-    pub async fn is_shown(&self, css: &str) -> bool {
-        let script = "const it = document.querySelector(arguments[0]); return !!it && it.getClientRects().length > 0";
-        self.script(script, vec![json!(css)]).await == json!(true)
-    }
-
-    /// Puts a long text into a field at once; typing it would take minutes.
-    pub async fn put(&self, css: &str, text: &str) {
-        self.find(css).await;
-        let script = "document.querySelector(arguments[0]).value = arguments[1]";
-        self.script(script, vec![json!(css), json!(text)]).await;
-    }
-
-    /// Presses keys one after the other, wherever the focus is.
-    ///
-    /// # Panics
-    ///
-    /// When the browser is gone.
-    pub async fn press(&self, keys: &str) {
-        let strokes = keys.chars().flat_map(|key| {
-            let key = key.to_string();
-            [
-                json!({"type": "keyDown", "value": key}),
-                json!({"type": "keyUp", "value": key}),
-            ]
-        });
-        let strokes: Vec<Value> = strokes.collect();
-        let body = json!({"actions": [{"type": "key", "id": "keys", "actions": strokes}]});
-        let done = self.driver.post("/actions", body).await;
-        done.unwrap_or_else(|error| panic!("press: {error}"));
-    }
-
-    /// Moves the focus on until it is on an element, as people without a mouse do.
-    ///
-    /// # Panics
-    ///
-    /// When it never gets there.
-    pub async fn tab_to(&self, css: &str) {
-        for _ in 0..80 {
-            self.press(TAB).await;
-            let script = "return document.activeElement.matches(arguments[0])";
-            if self.script(script, vec![json!(css)]).await == json!(true) {
-                return;
-            }
-        }
-        panic!("no key leads to {css}");
-    }
-
     /// Runs a script in the page and gives its value.
     ///
     /// # Panics
     ///
-    /// When it throws.
+    /// When it throws, or the page is left meanwhile.
     pub async fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
-        let body = json!({"script": script, "args": arguments});
-        let done = self.driver.post("/execute/sync", body).await;
+        let done = self.try_script(script, arguments).await;
         done.unwrap_or_else(|error| panic!("script: {error}"))
+    }
+
+    /// The same, where a page may be on its way out.
+    pub(crate) async fn try_script(
+        &self,
+        script: &str,
+        arguments: Vec<Value>,
+    ) -> Result<Value, Refusal> {
+        let body = json!({"script": script, "args": arguments});
+        self.driver.post("/execute/sync", body).await
+    }
+
+    /// Waits until the page is loaded and has no request under way but its stream of events, and half a frame more.
+    ///
+    /// # Panics
+    ///
+    /// When it never comes to rest.
+    pub async fn settle(&self) {
+        let begin = Instant::now();
+        // Counted by the page itself: files and fetches that ended, and what htmx has under way.
+        let script = "const done = performance.getEntriesByType('resource').length; \
+             return [document.readyState === 'complete' && !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling'), done]";
+        let mut before = Value::Null;
+        let mut equal = 0;
+        while equal < 3 {
+            let now = self.try_script(script, Vec::new()).await;
+            let now = now.unwrap_or(Value::Null);
+            equal = if now[0] == true && now == before {
+                equal + 1
+            } else {
+                0
+            };
+            before = now;
+            assert!(begin.elapsed() < PATIENCE, "the page never comes to rest");
+            tokio::time::sleep(Duration::from_millis(40)).await;
+        }
     }
 
     /// Sets the size of the page, in CSS pixels.
@@ -346,72 +196,6 @@ impl Browser {
         let data = shot["data"].as_str().unwrap_or_default();
         let bytes = BASE64.decode(data.as_bytes());
         bytes.unwrap_or_else(|error| panic!("a picture: {error}"))
-    }
-
-    /// Breaches of WCAG 2.2 AA in the page as it is now, each with its rule and the element.
-    ///
-    /// # Panics
-    ///
-    /// When they cannot be looked for.
-    pub async fn axe(&self) -> Vec<String> {
-        // Evaluated by the developer tools, which the page's policy does not bind.
-        let expression = format!(
-            "(async () => {{ {AXE}; const found = await axe.run(document, {{runOnly: \
-             ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}}); \
-             return found.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.html.slice(0, 200) + ' | ' + \
-             (n.any.concat(n.all, n.none)[0]?.message ?? ''))); }})()"
-        );
-        let parameters =
-            json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
-        let found = self.devtools("Runtime.evaluate", parameters).await;
-        let list = found["result"]["value"].as_array().cloned();
-        let list = list.unwrap_or_else(|| panic!("axe did not run: {found}"));
-        list.iter()
-            .map(|it| it.as_str().unwrap_or_default().to_owned())
-            .collect()
-    }
-
-    /// What the browser noted since this was asked last.
-    pub async fn complaints(&self) -> Complaints {
-        let mut complaints = Complaints::default();
-        for entry in self.log("browser").await {
-            let message = entry["message"].as_str().unwrap_or_default().to_owned();
-            if message.contains("Content Security Policy") || message.contains("violates") {
-                complaints.policy.push(message);
-            } else if entry["level"] == "SEVERE" && !message.contains("status of 4") {
-                complaints.errors.push(message);
-            }
-        }
-        for entry in self.log("performance").await {
-            let text = entry["message"].as_str().unwrap_or_default();
-            let event: Value = serde_json::from_str(text).unwrap_or_default();
-            let parameters = &event["message"]["params"];
-            match event["message"]["method"].as_str() {
-                Some("Network.requestWillBeSent") => {
-                    let url = parameters["request"]["url"].as_str().unwrap_or_default();
-                    let own = url.starts_with(&self.base_url)
-                        || ["data:", "blob:", "about:", "chrome"]
-                            .iter()
-                            .any(|it| url.starts_with(it));
-                    if !own {
-                        complaints.foreign.push(url.to_owned());
-                    }
-                }
-                Some("Network.dataReceived") => {
-                    complaints.bytes += parameters["dataLength"].as_u64().unwrap_or(0);
-                }
-                _ => {}
-            }
-        }
-        complaints
-    }
-
-    async fn log(&self, kind: &str) -> Vec<Value> {
-        let answer = self.driver.post("/se/log", json!({"type": kind})).await;
-        answer
-            .ok()
-            .and_then(|it| it.as_array().cloned())
-            .unwrap_or_default()
     }
 
     /// A method of the developer tools' protocol.

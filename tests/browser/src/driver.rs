@@ -3,6 +3,7 @@
 //! The client is here and no crate, because what the tests need most, the developer tools and their logs, no crate
 //! offers beyond sending JSON by hand.
 
+use std::fmt;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Stdio;
@@ -11,6 +12,47 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+
+/// Why a command was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// WebDriver's word, such as `stale element reference`; `unreachable` where the driver did not answer.
+    pub(crate) code: String,
+    /// A sentence.
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    fn unreachable(error: &reqwest::Error) -> Self {
+        Self {
+            code: "unreachable".to_owned(),
+            message: error.to_string(),
+        }
+    }
+
+    /// Whether the element is not there, or not any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(
+            self.code.as_str(),
+            "no such element" | "stale element reference"
+        )
+    }
+
+    /// Whether the element may let it be done in a moment: it is not there yet, drawn anew, or still covered.
+    pub(crate) fn is_not_yet(&self) -> bool {
+        self.is_gone()
+            || matches!(
+                self.code.as_str(),
+                "element not interactable" | "element click intercepted"
+            )
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
 
 /// A running driver with one browser; dropped, both are gone.
 #[derive(Debug)]
@@ -48,34 +90,43 @@ impl Driver {
                     driver.session = format!("{}/{id}", driver.session);
                     return driver;
                 }
-                Err(error) => why = error,
+                Err(error) => why = error.to_string(),
             }
         }
         panic!("chromium does not start: {why}; scripts/setup.sh --tests installs it");
     }
 
-    /// Sends a command and gives its value; an error is a sentence.
-    pub(crate) async fn post(&self, command: &str, body: Value) -> Result<Value, String> {
+    /// Sends a command and gives its value.
+    pub(crate) async fn post(&self, command: &str, body: Value) -> Result<Value, Refusal> {
         let url = format!("{}{command}", self.session);
         self.send(self.http.post(url).json(&body)).await
     }
 
     /// Asks for a value.
-    pub(crate) async fn get(&self, command: &str) -> Result<Value, String> {
+    pub(crate) async fn get(&self, command: &str) -> Result<Value, Refusal> {
         let url = format!("{}{command}", self.session);
         self.send(self.http.get(url)).await
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Value, String> {
-        let answer = request.send().await.map_err(|error| error.to_string())?;
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Value, Refusal> {
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| Refusal::unreachable(&error))?;
         let is_fine = answer.status().is_success();
-        let body: Value = answer.json().await.map_err(|error| error.to_string())?;
+        let body = answer.json().await;
+        let body: Value = body.map_err(|error| Refusal::unreachable(&error))?;
         let value = body["value"].clone();
         if is_fine {
             return Ok(value);
         }
-        let message = value["message"].as_str().unwrap_or_default();
-        Err(message.lines().next().unwrap_or_default().to_owned())
+        let text = |name: &str| value[name].as_str().unwrap_or_default();
+        Err(Refusal {
+            code: text("error").to_owned(),
+            message: text("message")
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        })
     }
 }
 

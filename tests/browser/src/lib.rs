@@ -4,8 +4,12 @@
 //! what it complains about: breaches of the policy, errors of scripts, requests to other hosts.
 
 mod browser;
+mod clean;
 mod driver;
+mod page;
 mod stage;
 
-pub use browser::{Browser, Complaints, ENTER, ESCAPE, TAB, Theme};
+pub use browser::{Browser, Theme};
+pub use clean::Complaints;
+pub use page::{ENTER, ESCAPE, TAB};
 pub use stage::{EMAIL, PASSWORD, Stage};

@@ -3,6 +3,8 @@
 mod bench;
 mod sample;
 mod shots;
+mod states;
+mod still;
 
 use std::path::PathBuf;
 

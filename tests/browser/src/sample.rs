@@ -1,11 +1,11 @@
 //! An installation in which every state of every page can be seen: made through the product where that is quick, and
 //! held still in the database where a state would pass.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use portcullis_browser::Stage;
 use portcullis_e2e::{Gateway, Start, Vendor};
 use portcullis_simulators::Options;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::PgPool;
 
 /// Customers by what can be seen of them.
@@ -39,8 +39,16 @@ pub(crate) struct Sample {
     pub(crate) deleted_record: String,
     /// Put away.
     pub(crate) archived: String,
-    /// A name of every kind of letter.
+    /// A name of every kind of letter, and records, lines and events of the same kind.
     pub(crate) unusual: String,
+    /// Synced three days ago; the syncs since then failed.
+    pub(crate) stale: String,
+    /// Synced, and there was nothing.
+    pub(crate) empty: String,
+    /// Its sync waits for a worker; two models wait for others.
+    pub(crate) queued: String,
+    /// A sync that was given up.
+    pub(crate) abandoned: String,
     _vendors: Vec<Vendor>,
 }
 
@@ -58,7 +66,16 @@ fn vendor(key: &str) -> Vendor {
 
 impl Sample {
     pub(crate) async fn make() -> Result<Self> {
-        let stage = Stage::with(Start::default(), vendor("first")).await;
+        let first = vendor("first");
+        let folder = tempfile::tempdir()?;
+        let demo = folder.path().join("console.json");
+        let body = first.integration("A first customer");
+        let offer = json!({"BUILDIUM": {
+            "name": body["name"], "base_url": body["base_url"], "fields": body["credentials"],
+        }});
+        std::fs::write(&demo, offer.to_string())?;
+        let start = Start::default().env("PORTCULLIS_CONSOLE_DEMO", &demo.display().to_string());
+        let stage = Stage::with(start, first).await;
         stage.welcome().await;
         let gateway = &stage.gateway;
         let sql = PgPool::connect_with(gateway.database.options()).await?;
@@ -66,6 +83,9 @@ impl Sample {
         let active = gateway
             .integration(good.integration("Acme Properties"))
             .await;
+        let path = format!("/v1/admin/integrations/{active}");
+        let keep = json!({"keeps_originals": true});
+        let _ = gateway.admin.put(&path, keep).await.expect(200);
         gateway.enable(&active).await;
         gateway.synced(&active).await;
         let disabled = gateway
@@ -107,6 +127,14 @@ impl Sample {
             .integration(good.integration("Lakeside Trust"))
             .await;
         let cancelled = gateway.integration(good.integration("Maple Row")).await;
+        let stale = gateway.integration(good.integration("Nettle Place")).await;
+        let empty = gateway.integration(good.integration("Oak Hollow")).await;
+        let queued = gateway
+            .integration(good.integration("Pine Street Partners"))
+            .await;
+        let abandoned = gateway
+            .integration(good.integration("Quarry Apartments"))
+            .await;
         let revoked = vendor("revoked");
         revoked.mutate(json!([{"op": "revoke_key"}])).await;
         let rejected = gateway
@@ -116,7 +144,9 @@ impl Sample {
         let body = away.integration("Juniper Flats");
         drop(away);
         let down = gateway.integration(body).await;
-        for id in [&running, &waiting, &failed, &cancelled, &unusual] {
+        for id in [
+            &running, &waiting, &failed, &cancelled, &unusual, &stale, &empty, &queued, &abandoned,
+        ] {
             gateway.enable(id).await;
             gateway.synced(id).await;
         }
@@ -147,96 +177,15 @@ impl Sample {
             down,
             archived,
             unusual,
+            stale,
+            empty,
+            queued,
+            abandoned,
             stage,
             _vendors: vec![narrow, closed, revoked],
         };
-        sample.hold_still(&sql).await?;
+        crate::still::hold(&sample, &sql).await?;
         Ok(sample)
-    }
-
-    /// Holds still what would pass: a lease that nobody gives up keeps every worker away.
-    async fn hold_still(&self, sql: &PgPool) -> Result<()> {
-        let statements = [
-            (
-                "update access_check set status = 'running', finished_at = null, outcome = null, worker = 'held',
-                 lease_until = now() + interval '1 day', started_at = now(), deadline_at = now() + interval '1 day'
-                 where integration_id = $1",
-                &self.probing,
-            ),
-            (
-                "update data_access set check_id = 'chk_before' where model in ('leases', 'residents', 'applicants', 'applications')
-                 and integration_id = $1",
-                &self.probing,
-            ),
-            (
-                "update sync set status = 'running', finished_at = null, started_at = now() - interval '95 seconds' where integration_id = $1",
-                &self.running,
-            ),
-            (
-                "update run set status = case when model in ('properties', 'units') then status when model = 'applications' then 'running'
-                 else 'running' end, finished_at = case when model in ('properties', 'units') then now() - interval '40 seconds' end,
-                 worker = 'held', lease_until = now() + interval '1 day', started_at = now() - interval '80 seconds',
-                 total = case when model in ('properties', 'units') then rows_new else 4 * (rows_new + 1) end, attempt = case when model = 'leases' then 2 else 1 end where integration_id = $1",
-                &self.running,
-            ),
-            (
-                "update sync set status = 'running', finished_at = null, started_at = now() - interval '10 minutes' where integration_id = $1",
-                &self.waiting,
-            ),
-            (
-                "update run set status = 'waiting', finished_at = null, next_at = now() + interval '1 day', total = 3 * rows_new + 9,
-                 error_code = 'rate_limited', error_message = 'The vendor allows no more requests until then.', who_must_act = 'vendor'
-                 where integration_id = $1",
-                &self.waiting,
-            ),
-            (
-                "update data_access set verdict = 'error', evidence = '[]',
-                 message = 'The connector stopped: it used more than 5000 ms of processor time.' where integration_id = $1 and model <> 'units'",
-                &self.broken,
-            ),
-            (
-                "update sync set status = 'cancelled', cancel_requested = true where integration_id = $1",
-                &self.cancelled,
-            ),
-            (
-                "update run set status = 'cancelled', error_message = 'Somebody cancelled the sync.' where integration_id = $1
-                 and model not in ('properties', 'units')",
-                &self.cancelled,
-            ),
-            (
-                "insert into held_deletes (account_id, integration_id, model, run_id, doomed, live_rows, held_at)
-                 select account_id, integration_id, model, id, 200, 240, now() - interval '2 hours' from run
-                 where integration_id = $1 and model = 'units'",
-                &self.cancelled,
-            ),
-            (
-                "insert into dead_letter (account_id, integration_id, model, run_id, external_id, kind, message)
-                 select account_id, integration_id, model, id, '50071', 'invalid_record', 'rent_amount_in_cents is no number: \"N/A\"'
-                 from run where integration_id = $1 and model in ('units', 'leases')",
-                &self.unusual,
-            ),
-            (
-                "update run set rows_dead = 1 where integration_id = $1 and model in ('units', 'leases')",
-                &self.unusual,
-            ),
-            (
-                "update sync set status = 'failed' where integration_id = $1",
-                &self.failed,
-            ),
-            (
-                "update run set status = 'failed', error_code = 'vendor_error', attempt = 5, who_must_act = 'vendor',
-                 error_message = 'HTTP 500 five times in a row: \"Unexpected error. Contact support.\"' where integration_id = $1",
-                &self.failed,
-            ),
-        ];
-        for (statement, id) in statements {
-            sqlx::query(statement)
-                .bind(id)
-                .execute(sql)
-                .await
-                .with_context(|| statement.to_owned())?;
-        }
-        Ok(())
     }
 
     /// The newest sync of a customer.
@@ -260,38 +209,29 @@ impl Sample {
     }
 }
 
-/// An installation without a connector.
+/// An installation without a connector, in which nobody has signed in yet.
 pub(crate) async fn bare() -> Stage {
     let start = Start {
         components: Vec::new(),
         ..Start::default()
     };
-    let stage = Stage::with(start, vendor("bare")).await;
-    let browser = &stage.browser;
-    browser.go(&stage.link()).await;
-    browser
-        .fill("input[name=email]", portcullis_browser::EMAIL)
-        .await;
-    browser.fill("input[name=name]", "Ana Díaz").await;
-    browser
-        .fill("input[name=password]", portcullis_browser::PASSWORD)
-        .await;
-    browser.click("form button.primary").await;
-    browser.says("h1", "Integrations").await;
-    stage
+    Stage::with(start, vendor("bare")).await
 }
 
-/// An installation whose connector waits for approval, beside a file that was refused.
-pub(crate) async fn untrusting() -> Result<Stage> {
+/// An installation whose connector waits for approval.
+pub(crate) async fn untrusting() -> Stage {
     let start = Start {
         trust: false,
         ..Start::default()
     };
     let stage = Stage::with(start, vendor("untrusting")).await;
-    std::fs::write(
-        stage.gateway.connectors().join("notes.wasm"),
-        b"not a component",
-    )?;
+    sign_in(&stage).await;
+    listed(&stage, "vendors").await;
+    stage
+}
+
+/// Makes the first admin where no vendor is to be waited for.
+pub(crate) async fn sign_in(stage: &Stage) {
     let browser = &stage.browser;
     browser.go(&stage.link()).await;
     browser
@@ -301,25 +241,27 @@ pub(crate) async fn untrusting() -> Result<Stage> {
     browser
         .fill("input[name=password]", portcullis_browser::PASSWORD)
         .await;
-    browser.click("form button.primary").await;
-    portcullis_e2e::eventually("the connector waits and the file is refused", async || {
-        let vendors = stage
-            .gateway
-            .admin
-            .get("/v1/admin/vendors/")
-            .await
-            .expect(200);
-        let results: &Value = &vendors["results"];
-        let waits = results["vendors"]
-            .as_array()
-            .is_some_and(|it| !it.is_empty());
-        let refused = results["refused_files"]
-            .as_array()
-            .is_some_and(|it| !it.is_empty());
-        (waits && refused).then_some(())
+    browser.submit("form button.primary").await;
+    browser.says("h1", "Integrations").await;
+}
+
+/// Puts a file into the connectors folder that is none, and waits until it is refused.
+pub(crate) async fn refuse_a_file(stage: &Stage) -> Result<()> {
+    let file = stage.gateway.connectors().join("notes.wasm");
+    std::fs::write(file, b"not a component")?;
+    listed(stage, "refused_files").await;
+    Ok(())
+}
+
+/// Waits until the gateway lists something among its vendors.
+async fn listed(stage: &Stage, what: &str) {
+    portcullis_e2e::eventually("the gateway has looked at its folder", async || {
+        let path = "/v1/admin/vendors/";
+        let vendors = stage.gateway.admin.get(path).await.expect(200);
+        let listed = vendors["results"][what].as_array();
+        listed.is_some_and(|it| !it.is_empty()).then_some(())
     })
     .await;
-    Ok(stage)
 }
 
 /// Whether a gateway has its vendor.

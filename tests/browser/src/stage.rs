@@ -51,14 +51,23 @@ impl Stage {
     ///
     /// When no link was printed, or it does not work.
     pub async fn welcome(&self) {
+        self.welcome_to("BUILDIUM").await;
+    }
+
+    /// The same in an installation with another vendor.
+    ///
+    /// # Panics
+    ///
+    /// When no link was printed, or it does not work.
+    pub async fn welcome_to(&self, vendor: &str) {
         let link = self.link();
         self.browser.go(&link).await;
         self.browser.fill("input[name=email]", EMAIL).await;
         self.browser.fill("input[name=name]", "Ana Díaz").await;
         self.browser.fill("input[name=password]", PASSWORD).await;
-        self.browser.click("form button.primary").await;
+        self.browser.submit("form button.primary").await;
         self.browser.says("h1", "Integrations").await;
-        self.gateway.offered("BUILDIUM").await;
+        self.gateway.offered(vendor).await;
     }
 
     /// The path of the printed link.
@@ -96,8 +105,14 @@ impl Stage {
         browser
             .put("input[name=base_url]", &text(&body["base_url"]))
             .await;
+        // In a dialog a script sends the form, and whoever waits for the page names what it waits for.
+        let in_dialog = browser.has("#dialog dialog[open]").await;
         let began = Instant::now();
-        browser.click("form.form button[type=submit]").await;
+        if in_dialog {
+            browser.click("#dialog form.form button[type=submit]").await;
+        } else {
+            browser.submit("form.form button[type=submit]").await;
+        }
         began
     }
 
@@ -116,7 +131,13 @@ impl Stage {
             let css = format!("input[name='{field}']");
             self.browser.fill(&css, value.unwrap_or_default()).await;
         }
-        self.browser.click("form.form button[type=submit]").await;
+        self.browser.submit("form.form button[type=submit]").await;
+    }
+
+    /// Has the vendor take its time for every answer from now on.
+    pub async fn latency(&self, ms: u64) {
+        let change = serde_json::json!([{"op": "latency", "fixed_ms": ms}]);
+        self.vendor.mutate(change).await;
     }
 
     /// Adds a customer by the form and waits for its page; gives its id.

@@ -44,6 +44,7 @@ async fn mistakes_stand_beside_their_fields_and_nothing_is_lost() {
     browser
         .says("#dialog form.form", "Kept on the server")
         .await;
+    browser.assert_clean().await;
     let html = browser
         .script("return document.documentElement.outerHTML", vec![])
         .await;
@@ -63,9 +64,7 @@ async fn mistakes_stand_beside_their_fields_and_nothing_is_lost() {
     browser
         .says("#integration-notices", "rejects the credentials")
         .await;
-    let complaints = browser.complaints().await;
-    assert_eq!(complaints.policy, Vec::<String>::new());
-    assert_eq!(complaints.errors, Vec::<String>::new());
+    browser.assert_clean().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,8 +99,9 @@ async fn hostile_and_unusual_texts_are_texts() {
         browser
             .put("input[name=base_url]", &text("/base_url"))
             .await;
-        browser.click("form.form button[type=submit]").await;
+        browser.submit("form.form button[type=submit]").await;
         browser.find("#data-access").await;
+        browser.assert_clean().await;
         let shown = browser
             .script("return document.querySelector('h1').textContent", vec![])
             .await;
@@ -114,10 +114,11 @@ async fn hostile_and_unusual_texts_are_texts() {
     for field in ["name", "field.clientId", "field.secret", "base_url"] {
         browser.put(&format!("input[name='{field}']"), &huge).await;
     }
-    browser.click("form.form button[type=submit]").await;
+    browser.submit("form.form button[type=submit]").await;
     browser
         .says("#field-name-error", "1 to 200 characters")
         .await;
+    browser.assert_clean().await;
     let kept = browser.value("input[name=name]").await;
     assert_eq!(kept, huge);
     // Searching for them finds them or nothing, and never breaks.
@@ -164,5 +165,5 @@ async fn hostile_and_unusual_texts_are_texts() {
             .await,
         json!(true)
     );
-    assert_eq!(browser.complaints().await.policy, Vec::<String>::new());
+    browser.assert_clean().await;
 }

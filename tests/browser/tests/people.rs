@@ -12,8 +12,9 @@ async fn invited(stage: &Stage, email: &str, role: &str) -> Browser {
     browser
         .click(&format!("input[name=role][value={role}]"))
         .await;
-    browser.click("form.form button.primary").await;
+    browser.submit("form.form button.primary").await;
     browser.find("#new-link").await;
+    browser.assert_clean().await;
     let link = browser.text("#new-link").await;
     let path = link.trim_start_matches(&stage.gateway.base_url).to_owned();
     let other = Browser::open(&stage.gateway.base_url).await;
@@ -21,14 +22,15 @@ async fn invited(stage: &Stage, email: &str, role: &str) -> Browser {
     other.fill("input[name=name]", role).await;
     // Too short first: the name stays, the password does not come back.
     other.fill("input[name=password]", "short").await;
-    other.click("form button.primary").await;
+    other.submit("form button.primary").await;
     other.says("form", "at least 12 characters").await;
+    other.assert_clean().await;
     let kept = other.value("input[name=password]").await;
     assert_eq!(kept, "");
     other
         .fill("input[name=password]", "another four unrelated words")
         .await;
-    other.click("form button.primary").await;
+    other.submit("form button.primary").await;
     other.says("h1", "Integrations").await;
     // The link is used up.
     other.go(&path).await;
@@ -47,10 +49,15 @@ async fn roles_limit_what_is_offered_and_what_is_done() {
     support.says("#access-units", "Granted").await;
     assert!(!support.has("form[action$='/enable']").await);
     assert!(support.has("form[action$='/check']").await);
+    // It was checked before, so the new check is held open until it is seen.
+    stage.latency(2500).await;
     support
-        .click("#data-access form[action$='/check'] button")
+        .submit("#data-access form[action$='/check'] button")
         .await;
+    support.says("#data-access-title + p", "Checking").await;
+    stage.latency(0).await;
     support.says("#data-access-title + p", "Checked").await;
+    support.assert_clean().await;
 
     let reader = invited(&stage, "rita@example.com", "read_only").await;
     reader.go(&format!("/integrations/{id}")).await;
@@ -85,38 +92,45 @@ async fn roles_limit_what_is_offered_and_what_is_done() {
     stage.browser.go("/users").await;
     stage
         .browser
-        .click("button[aria-label='Lock out read_only']")
+        .submit("button[aria-label='Lock out read_only']")
         .await;
     stage.browser.says("table", "May not sign in").await;
+    stage.browser.assert_clean().await;
     reader.go("/").await;
     reader.says("h1", "Sign in").await;
     // The last admin stays one.
     stage.browser.go("/users").await;
     stage
         .browser
-        .click("button[aria-label^='Lock out Ana']")
+        .submit("button[aria-label^='Lock out Ana']")
         .await;
     stage.browser.says("main", "the last admin").await;
+    // The address that says so can be loaded again, and so can the one that the form was sent to.
+    stage.browser.reload().await;
+    stage.browser.says("main", "the last admin").await;
+    stage.browser.assert_clean().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_passwords_foreign_forms_and_old_links_do_nothing() {
     let stage = Stage::open().await;
     let browser = &stage.browser;
-    browser.click("form[action='/sign-out'] button").await;
+    browser.submit("form[action='/sign-out'] button").await;
+    browser.says("h1", "Sign in").await;
     for _ in 0..10 {
         browser.go("/sign-in").await;
         browser.fill("input[name=email]", EMAIL).await;
         browser
             .fill("input[name=password]", "not the password")
             .await;
-        browser.click("form button.primary").await;
+        browser.submit("form button.primary").await;
         browser.says("main", "do not belong together").await;
     }
+    browser.assert_clean().await;
     browser
         .fill("input[name=password]", "not the password")
         .await;
-    browser.click("form button.primary").await;
+    browser.submit("form button.primary").await;
     browser.says("main", "Too many wrong passwords").await;
     // The link of the first start is used up, and no other page is open to anybody.
     browser.go(&stage.link()).await;

@@ -61,6 +61,12 @@ pub const fn fault(clause: Clause) -> &'static str {
     }
 }
 
+/// Further faults, each with the clause that it breaks too.
+pub const FURTHER: [(Clause, &str); 2] = [
+    (Clause::IncrementalSince, "leaves-no-watermark"),
+    (Clause::IncrementalSince, "expires-watermarks"),
+];
+
 /// What is examined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
@@ -68,6 +74,8 @@ pub enum Subject {
     Connector(usize),
     /// The component that breaks a clause; without a clause the same one without a fault.
     Faulty(Option<Clause>),
+    /// One that breaks a clause in another way, by its place in [`FURTHER`].
+    Further(usize),
 }
 
 impl Subject {
@@ -77,22 +85,34 @@ impl Subject {
         match self {
             Self::Connector(place) => CONNECTORS[place].0.to_owned(),
             Self::Faulty(None) => "faulty, without a fault".to_owned(),
-            Self::Faulty(Some(clause)) => format!("faulty, which {}", fault(clause)),
+            _ => format!(
+                "faulty, which {}",
+                self.fault().map_or("", |(_, word)| word)
+            ),
+        }
+    }
+
+    /// The clause that it must be found to break, and the word of its fault.
+    fn fault(self) -> Option<(Clause, &'static str)> {
+        match self {
+            Self::Connector(_) | Self::Faulty(None) => None,
+            Self::Faulty(Some(clause)) => Some((clause, fault(clause))),
+            Self::Further(place) => Some(FURTHER[place]),
         }
     }
 
     fn vendor(self) -> VendorKind {
         match self {
             Self::Connector(place) => CONNECTORS[place].1,
-            Self::Faulty(_) => VendorKind::Buildium,
+            Self::Faulty(_) | Self::Further(_) => VendorKind::Buildium,
         }
     }
 
     fn file(self, folder: &Path) -> anyhow::Result<PathBuf> {
         match self {
             Self::Connector(place) => Ok(component(CONNECTORS[place].0)),
-            Self::Faulty(clause) => {
-                let word = clause.map_or("none", fault);
+            Self::Faulty(_) | Self::Further(_) => {
+                let word = self.fault().map_or("none", |(_, word)| word);
                 let bare = folder.join("bare.wasm");
                 let bytes = std::fs::read(component("guest_faulty"))?;
                 std::fs::write(&bare, with_fault(bytes, word)?)?;
@@ -133,7 +153,7 @@ fn with_fault(mut component: Vec<u8>, word: &str) -> anyhow::Result<Vec<u8>> {
 fn vendor(subject: Subject) -> anyhow::Result<Running> {
     let limit = match subject {
         Subject::Connector(_) => Options::default().limit,
-        Subject::Faulty(_) => None,
+        Subject::Faulty(_) | Subject::Further(_) => None,
     };
     Simulator::start(Options {
         vendor: subject.vendor(),
@@ -243,8 +263,8 @@ pub fn complaints(subject: Subject, answer: &Value) -> Vec<String> {
     if !unjudged.is_empty() {
         complaints.push(format!("{name}: not judged: {unjudged:?}"));
     }
-    match subject {
-        Subject::Faulty(Some(clause)) => {
+    match subject.fault() {
+        Some((clause, _)) => {
             if !failed.contains(&clause.id()) {
                 complaints.push(format!(
                     "{name}: {} does not fail, but {failed:?}",
@@ -255,7 +275,7 @@ pub fn complaints(subject: Subject, answer: &Value) -> Vec<String> {
                 complaints.push(format!("{name}: too many clauses fail: {failed:?}"));
             }
         }
-        Subject::Connector(_) | Subject::Faulty(None) => {
+        None => {
             for clause in answer["clauses"].as_array().into_iter().flatten() {
                 if clause["result"] == "fail" {
                     complaints.push(format!("{name}: {}: {}", clause["id"], clause["findings"]));
@@ -266,21 +286,26 @@ pub fn complaints(subject: Subject, answer: &Value) -> Vec<String> {
     complaints
 }
 
-/// One component as the report has it.
+/// One component as the report has it: each clause passes or fails. One that was not judged was not shown to hold, and
+/// is none that passes.
 #[must_use]
 pub fn entry(subject: Subject, answer: &Value) -> Value {
     let clauses = answer["clauses"].as_array().into_iter().flatten();
     let results: serde_json::Map<String, Value> = clauses
-        .filter_map(|clause| Some((clause["id"].as_str()?.to_owned(), clause["result"].clone())))
+        .filter_map(|clause| {
+            let passes = clause["result"] == "pass";
+            let result = if passes { "pass" } else { "fail" };
+            Some((clause["id"].as_str()?.to_owned(), json!(result)))
+        })
         .collect();
     let mut entry = json!({
         "vendor": answer["connector"]["vendor"],
         "component_sha256": answer["component_sha256"],
         "results": results,
     });
-    if let Subject::Faulty(Some(clause)) = subject {
+    if let Some((clause, word)) = subject.fault() {
         entry["broken"] = json!(clause.id());
-        entry["fault"] = json!(fault(clause));
+        entry["fault"] = json!(word);
     }
     entry
 }

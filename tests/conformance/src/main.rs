@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
-use portcullis_conformance::{CONNECTORS, Subject, complaints, entry, examine_all};
+use portcullis_conformance::{CONNECTORS, FURTHER, Subject, complaints, entry, examine_all};
 use portcullis_testkit::Clause;
 use serde_json::{Value, json};
 
@@ -21,6 +21,7 @@ fn main() -> anyhow::Result<()> {
             .iter()
             .map(|clause| Subject::Faulty(Some(*clause))),
     );
+    subjects.extend((0..FURTHER.len()).map(Subject::Further));
     let begin = Instant::now();
     let answers = examine_all(&subjects)?;
     let entries: Vec<Value> = answers

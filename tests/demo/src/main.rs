@@ -10,6 +10,7 @@ mod process;
 mod report;
 mod steps;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -33,6 +34,9 @@ struct Arguments {
     /// The folder of the built connectors.
     #[arg(long)]
     connectors: PathBuf,
+    /// Where the gateway listens. Default: the address that the documentation shows, if it is free.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
     /// Stop after the table.
     #[arg(long)]
     exit: bool,
@@ -64,28 +68,33 @@ async fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
     });
 
-    let folder = Folder::fresh(&arguments.root, &arguments.programs.join("portcullis")).await?;
-    let simulator =
-        Simulator::start(&arguments.programs.join("portcullis-simulator"), &folder).await?;
-    let mut gateway = Gateway::start(
+    // Whoever asks it to stop need not wait for a start. What was started by then is stopped in order: a gateway that
+    // is killed leaves its database running.
+    let folder = tokio::select! {
+        folder = Folder::fresh(&arguments.root, &arguments.programs.join("portcullis")) => folder?,
+        () = &mut stop => return Ok(ExitCode::FAILURE),
+    };
+    let simulator = arguments.programs.join("portcullis-simulator");
+    let simulator = tokio::select! {
+        simulator = Simulator::start(&simulator, &folder) => simulator?,
+        () = &mut stop => return Ok(ExitCode::FAILURE),
+    };
+    let mut gateway = Gateway::spawn(
         &arguments.programs.join("portcullis"),
         &arguments.connectors,
+        arguments.listen,
         &folder,
         &simulator,
-    )
-    .await?;
-
-    let facts = gateway.facts.clone();
+    )?;
     let walked = tokio::select! {
-        walked = walk(arguments, &folder, &simulator, &facts) => walked,
+        walked = walk(arguments, &folder, &simulator, &mut gateway) => walked,
         () = &mut stop => Ok(ExitCode::FAILURE),
-        died = gateway.wait() => Err(anyhow::anyhow!("the gateway ended by itself: {}", died?)),
     };
     let result = match walked {
         Ok(code) if code == ExitCode::SUCCESS && !arguments.exit => {
             tokio::select! {
                 () = &mut stop => Ok(code),
-                died = gateway.wait() => Err(anyhow::anyhow!("the gateway ended by itself: {}", died?)),
+                died = gateway.died() => Err(died),
             }
         }
         other => other,
@@ -97,8 +106,22 @@ async fn run(arguments: &Arguments) -> Result<ExitCode> {
     stopped.and(result)
 }
 
-/// Walks the six steps, prints the table, and says when all is ready.
+/// Waits until the gateway is ready and walks; ends early if the gateway does.
 async fn walk(
+    arguments: &Arguments,
+    folder: &Folder,
+    simulator: &Simulator,
+    gateway: &mut Gateway,
+) -> Result<ExitCode> {
+    let facts = gateway.ready().await?;
+    tokio::select! {
+        walked = walk_steps(arguments, folder, simulator, &facts) => walked,
+        died = gateway.died() => Err(died),
+    }
+}
+
+/// Walks the six steps, prints the table, and says when all is ready.
+async fn walk_steps(
     arguments: &Arguments,
     folder: &Folder,
     simulator: &Simulator,

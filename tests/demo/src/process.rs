@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -85,12 +86,13 @@ impl Simulator {
 #[derive(Debug)]
 pub(crate) struct Gateway {
     child: Child,
-    /// What to know about it.
-    pub(crate) facts: Facts,
+    /// What it prints; none once it is ready.
+    lines: Option<Lines<BufReader<ChildStdout>>>,
+    program: std::path::PathBuf,
 }
 
 /// What the gateway printed when it started.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Facts {
     program: std::path::PathBuf,
     /// Where the API answers.
@@ -103,10 +105,11 @@ pub(crate) struct Facts {
 }
 
 impl Gateway {
-    /// Starts it on a fresh data folder and reads what it prints: the first key, and where it listens.
-    pub(crate) async fn start(
+    /// Starts it on a fresh data folder.
+    pub(crate) fn spawn(
         program: &Path,
         connectors: &Path,
+        listen: Option<SocketAddr>,
         folder: &Folder,
         simulator: &Simulator,
     ) -> Result<Self> {
@@ -129,18 +132,28 @@ impl Gateway {
             .arg("--data-dir")
             .arg(&folder.data)
             .arg("--listen")
-            .arg(address().to_string())
+            .arg(listen.unwrap_or_else(usual_address).to_string())
             .env("PORTCULLIS_CONSOLE_DEMO", offer)
             .env("PORTCULLIS_EGRESS_ALLOW_LOOPBACK", "1")
             .env("PORTCULLIS_LOG_LEVEL", "warn");
-        let (mut child, mut lines) = spawn(command, folder)?;
+        let (child, lines) = spawn(command, folder)?;
+        Ok(Self {
+            child,
+            lines: Some(lines),
+            program: program.to_owned(),
+        })
+    }
+
+    /// Reads what it prints until it listens: the first key, and where it listens.
+    pub(crate) async fn ready(&mut self) -> Result<Facts> {
+        let mut lines = self.lines.take().context("it is ready already")?;
         let (mut account_id, mut admin_key, mut base_url) = (None, None, None);
         let mut console_url = None;
         while base_url.is_none() {
             let line = match next_line(&mut lines).await {
                 Ok(line) => line,
                 Err(error) => {
-                    let status = child.wait().await?;
+                    let status = self.child.wait().await?;
                     return Err(error.context(format!("the gateway did not start ({status})")));
                 }
             };
@@ -151,7 +164,7 @@ impl Gateway {
                 Some("first_admin") => console_url = text("link"),
                 Some("listening") => base_url = text("base_url"),
                 _ if event.get("error").is_some() => {
-                    child.wait().await?;
+                    self.child.wait().await?;
                     bail!("the gateway did not start: {}", event["error"]["message"]);
                 }
                 _ => {}
@@ -159,21 +172,21 @@ impl Gateway {
         }
         // Whatever it prints later is nothing to us, but a full pipe would stop it.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self {
-            child,
-            facts: Facts {
-                program: program.to_owned(),
-                base_url: base_url.context("the gateway does not say where it listens")?,
-                account_id: account_id.context("the gateway made no account")?,
-                admin_key: admin_key.context("the gateway printed no key")?,
-                console_url: console_url.context("the gateway printed no link to the console")?,
-            },
+        Ok(Facts {
+            program: self.program.clone(),
+            base_url: base_url.context("the gateway does not say where it listens")?,
+            account_id: account_id.context("the gateway made no account")?,
+            admin_key: admin_key.context("the gateway printed no key")?,
+            console_url: console_url.context("the gateway printed no link to the console")?,
         })
     }
 
-    /// Waits until it ends by itself.
-    pub(crate) async fn wait(&mut self) -> Result<ExitStatus> {
-        Ok(self.child.wait().await?)
+    /// Waits until it ends by itself; says that it did.
+    pub(crate) async fn died(&mut self) -> anyhow::Error {
+        match self.child.wait().await {
+            Ok(status) => anyhow::anyhow!("the gateway ended by itself: {status}"),
+            Err(error) => error.into(),
+        }
     }
 
     /// Asks it to stop and waits until it has drained and stopped its database.
@@ -194,7 +207,9 @@ impl Gateway {
                     STOP_PATIENCE.as_secs()
                 )
             })??;
-        if !status.success() {
+        // The signal ends a process that has not begun to listen for it, and so has nothing to stop yet.
+        let too_early = status.signal() == Some(Signal::TERM.as_raw());
+        if !status.success() && !too_early {
             bail!("the gateway did not stop cleanly: {status}");
         }
         Ok(())
@@ -235,7 +250,7 @@ impl Facts {
 }
 
 /// The default address when it is free, so that what is printed looks like the documentation; else any free port.
-fn address() -> SocketAddr {
+fn usual_address() -> SocketAddr {
     let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
     match TcpListener::bind(usual) {
         Ok(_) => usual,

@@ -57,6 +57,13 @@ pub fn component(name: &str) -> PathBuf {
     path
 }
 
+/// The folder of the built connectors, which `serve --connectors` reads.
+#[must_use]
+pub fn connectors() -> PathBuf {
+    let target = programs().parent().map(Path::to_owned).unwrap_or_default();
+    target.join("connectors")
+}
+
 /// Gives a component this manifest in place of the one it may have, with the gateway's own command.
 ///
 /// # Panics

@@ -178,6 +178,28 @@ impl Client {
         answer
     }
 
+    /// GET of a stream: what comes within a time.
+    ///
+    /// # Panics
+    ///
+    /// When there is no answer.
+    pub async fn listen(&self, path: &str, time: Duration) -> String {
+        let mut request = self.http.get(format!("{}{path}", self.base_url));
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
+        }
+        let mut answer = request
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        let mut heard = format!("{:?}\n", answer.headers());
+        let end = tokio::time::Instant::now() + time;
+        while let Ok(Ok(Some(chunk))) = tokio::time::timeout_at(end, answer.chunk()).await {
+            heard.push_str(&String::from_utf8_lossy(&chunk));
+        }
+        heard
+    }
+
     /// The total that a list states, which must be exact.
     ///
     /// # Panics

@@ -11,13 +11,13 @@ mod gateway;
 mod items;
 mod vendor;
 
-pub use artefacts::{component, pack, program};
+pub use artefacts::{component, connectors, pack, program};
 pub use client::{Answer, Client};
 pub use collector::{Collector, Span};
 pub use gateway::{Gateway, Replica, Start};
 pub use items::{ITEMS_KEY, Items, Size};
 pub use portcullis_test_postgres::TestDatabase;
-pub use vendor::Vendor;
+pub use vendor::{VENDORS, Vendor};
 
 use std::time::{Duration, Instant};
 

@@ -2,9 +2,9 @@
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
-use portcullis_faults::cases::{kill, plan};
+use portcullis_faults::cases::{late, plan};
 use portcullis_faults::oracle;
-use portcullis_faults::report::{Finding, Report};
+use portcullis_faults::report::{Finding, Report, Skipped};
 use portcullis_faults::stage::Stage;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -45,10 +45,19 @@ async fn main() -> Result<ExitCode> {
         None => plan::seeds(base, arguments.seeds),
     };
     say(&format!("SEED_BASE={base}: {} plays", seeds.len()));
+    let mut skipped: Vec<Skipped> = Vec::new();
     let mut slots: BTreeMap<plan::On, Vec<u64>> = BTreeMap::new();
     for seed in seeds {
         let case = plan::case(seed)?;
         if arguments.only.is_empty() || arguments.only.iter().any(|only| only == case) {
+            if let Some(reason) = plan::impossible(seed)? {
+                let one = Skipped { case, reason };
+                if !skipped.contains(&one) {
+                    say(&format!("{case} is not played: {}", one.reason));
+                    skipped.push(one);
+                }
+                continue;
+            }
             slots.entry(plan::on(seed)?).or_default().push(seed);
         }
     }
@@ -62,16 +71,19 @@ async fn main() -> Result<ExitCode> {
         findings.extend(slot.context("a slot")??);
     }
     findings.sort_by_key(|finding| finding.seed);
-    let report = Report::of(base, &findings);
+    let report = Report {
+        skipped,
+        ..Report::of(base, &findings)
+    };
     report.write(&arguments.report)?;
     for case in &report.cases {
         say(&format!(
-            "{:>4}: {:>3} plays, {:>3} interrupted, at most {} pages again, at most {} ms, {} violations",
+            "{:>4}: {:>3} plays, {:>3} interrupted, at most {} pages again, resumed after at most {}, {} violations",
             case.case,
             case.runs,
             case.interrupted_runs,
             case.max_pages_refetched,
-            case.max_resume_ms,
+            ms(case.max_resume_ms),
             case.violations.len()
         ));
     }
@@ -82,7 +94,12 @@ async fn main() -> Result<ExitCode> {
         report.violations(),
         arguments.report.display()
     ));
-    Ok(ExitCode::from(u8::from(report.violations() > 0)))
+    let shortfall = report.shortfall();
+    if let Some(shortfall) = &shortfall {
+        say(shortfall);
+    }
+    let failed = report.violations() > 0 || shortfall.is_some();
+    Ok(ExitCode::from(u8::from(failed)))
 }
 
 /// Plays seeds one after the other on one stage.
@@ -93,8 +110,12 @@ async fn slot(on: plan::On, seeds: Vec<u64>) -> Result<Vec<Finding>> {
         let begun = Instant::now();
         let finding = match Box::pin(plan::play(&mut stage, seed)).await {
             Ok(mut finding) => {
-                if plan::of(seed)? == plan::Play::Kill {
-                    finding.violations.extend(kill::late(&finding));
+                // Of these the lease decides when somebody else goes on.
+                if matches!(
+                    plan::of(seed)?,
+                    plan::Play::Kill | plan::Play::Zombie | plan::Play::Drain
+                ) {
+                    finding.violations.extend(late(&finding));
                 }
                 finding
             }
@@ -107,12 +128,12 @@ async fn slot(on: plan::On, seeds: Vec<u64>) -> Result<Vec<Finding>> {
             }
         };
         say(&format!(
-            "{} SEED={seed} {}: {} ms, {} pages again, resumed after {} ms{}",
+            "{} SEED={seed} {}: {} ms, {} pages again, resumed after {}{}",
             finding.case,
             finding.detail,
             begun.elapsed().as_millis(),
             finding.pages_refetched,
-            finding.resume_ms,
+            ms(finding.resume_ms),
             if finding.interrupted {
                 ""
             } else {
@@ -129,6 +150,10 @@ async fn slot(on: plan::On, seeds: Vec<u64>) -> Result<Vec<Finding>> {
         last.violations.extend(leaks);
     }
     Ok(findings)
+}
+
+fn ms(time: Option<u64>) -> String {
+    time.map_or("none".to_owned(), |time| format!("{time} ms"))
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the program is for")]

@@ -7,6 +7,7 @@
 mod commits;
 mod pages;
 mod secrets;
+mod strangers;
 mod table;
 
 use crate::history;
@@ -68,6 +69,7 @@ pub async fn judge(
             table::no_false_success(&stage.pool, integration_id, truth, &mut found).await?;
         }
     }
+    strangers::see_nothing(stage, integration_id, &mut found).await?;
     secrets::logs(stage, &mut found)?;
     Ok(found)
 }

@@ -17,8 +17,9 @@ pub struct Finding {
     pub interrupted: bool,
     /// Most pages of one run that were asked for again.
     pub pages_refetched: u64,
-    /// The longest time from the fault to the next holder of an interrupted run, in milliseconds.
-    pub resume_ms: u64,
+    /// The longest time from the fault, or from its end where the same process goes on, until an interrupted run went
+    /// on, in milliseconds; nothing where no run was interrupted.
+    pub resume_ms: Option<u64>,
     /// Invariants that did not hold, each a sentence that begins with its name.
     pub violations: Vec<String>,
 }
@@ -49,9 +50,21 @@ pub struct Case {
     pub violations: Vec<String>,
     /// Most pages of one run that were asked for again after one fault.
     pub max_pages_refetched: u64,
-    /// The longest time from the fault to the next holder of an interrupted run, in milliseconds.
-    pub max_resume_ms: u64,
+    /// The longest time until an interrupted run went on, in milliseconds; null where there is none.
+    pub max_resume_ms: Option<u64>,
 }
+
+/// A case that could not be played on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// The case.
+    pub case: &'static str,
+    /// Why.
+    pub reason: String,
+}
+
+/// Kills from which on their share of hits is judged.
+const MANY: u64 = 20;
 
 /// The whole report.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -60,6 +73,8 @@ pub struct Report {
     pub seed_base: u64,
     /// By case, in the order of their names.
     pub cases: Vec<Case>,
+    /// What was not played.
+    pub skipped: Vec<Skipped>,
 }
 
 impl Report {
@@ -86,7 +101,24 @@ impl Report {
         }
         // C2 before C10.
         cases.sort_by_key(|case| (case.case.chars().next(), case.case[1..].parse::<u32>().ok()));
-        Self { seed_base, cases }
+        Self {
+            seed_base,
+            cases,
+            skipped: Vec::new(),
+        }
+    }
+
+    /// What is wrong with the run itself: of many kills nine in ten must hit a run between its first and its last page,
+    /// since a kill that hits nothing shows nothing.
+    #[must_use]
+    pub fn shortfall(&self) -> Option<String> {
+        let kills = self.cases.iter().find(|case| case.case == "C1")?;
+        (kills.runs >= MANY && kills.interrupted_runs * 10 < kills.runs * 9).then(|| {
+            format!(
+                "only {} of {} kills hit a run between its first and its last page",
+                kills.interrupted_runs, kills.runs
+            )
+        })
     }
 
     /// How many invariants did not hold.

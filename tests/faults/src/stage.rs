@@ -81,6 +81,8 @@ pub struct Stage {
     pub pool: PgPool,
     /// The account that the first start made, and its admin key.
     pub first: FirstKey,
+    /// A key that reads in another account, which has no integration.
+    pub stranger: String,
     /// The vendor behind TLS.
     pub tls_url: String,
     /// What no log and no table but the vault may hold.
@@ -151,6 +153,7 @@ impl Stage {
                 account_id: String::new(),
                 key: String::new(),
             },
+            stranger: String::new(),
             searched: Vec::new(),
             cluster: Arc::new(Mutex::new(cluster)),
             vendor,
@@ -176,6 +179,7 @@ impl Stage {
         if scene.history {
             history::install(&stage.pool).await?;
         }
+        stage.stranger = stage.other_account().await?;
         stage.connector_serves().await?;
         Ok(stage)
     }
@@ -225,11 +229,24 @@ impl Stage {
     /// When none lives.
     pub fn admin(&mut self) -> Result<Http> {
         let key = self.first.key.clone();
+        self.http(&key)
+    }
+
+    /// The same for somebody of another account.
+    ///
+    /// # Errors
+    /// When none lives.
+    pub fn stranger(&mut self) -> Result<Http> {
+        let key = self.stranger.clone();
+        self.http(&key)
+    }
+
+    fn http(&mut self, key: &str) -> Result<Http> {
         let mut living = self.replicas.iter_mut();
         living
             .find_map(|replica| replica.is_alive().then_some(&*replica))
             .context("no gateway lives")?
-            .http(&key)
+            .http(key)
     }
 
     async fn connector_serves(&mut self) -> Result<()> {

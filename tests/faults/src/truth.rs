@@ -16,9 +16,24 @@ pub struct Compared {
     pub model: &'static str,
     /// The vendor's list.
     pub path: &'static str,
-    /// Members of the vendor's rows, and of the documents.
-    fields: &'static [(&'static str, &'static str)],
+    fields: &'static [Fact],
 }
+
+/// A fact in both words: where the vendor's row has it, and the document's member.
+type Fact = (&'static str, &'static str, Form);
+
+/// How the vendor writes what the document holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Alike.
+    Text,
+    /// In units of the currency; the document in hundredths.
+    Money,
+    /// A time, which the document may write in another way.
+    Time,
+}
+
+use Form::{Money, Text, Time};
 
 /// Applications arrive on the pages of applicants and have no list; their ids are compared all the same.
 pub const COMPARED: [Compared; 5] = [
@@ -26,45 +41,55 @@ pub const COMPARED: [Compared; 5] = [
         model: "properties",
         path: "/v1/rentals",
         fields: &[
-            ("Name", "name"),
-            ("StructureDescription", "long_description"),
+            ("/Name", "name", Text),
+            ("/StructureDescription", "long_description", Text),
         ],
     },
     Compared {
         model: "units",
         path: "/v1/rentals/units",
         fields: &[
-            ("UnitNumber", "number"),
-            ("PropertyId", "x_property_id"),
-            ("Description", "description"),
+            ("/UnitNumber", "number", Text),
+            ("/PropertyId", "x_property_id", Text),
+            ("/Description", "description", Text),
+            ("/MarketRent", "rent_amount_market_in_cents", Money),
+            ("/UnitSize", "square_feet", Text),
         ],
     },
     Compared {
         model: "leases",
         path: "/v1/leases",
         fields: &[
-            ("UnitId", "x_unit_id"),
-            ("UnitNumber", "unit_number"),
-            ("LeaseFromDate", "start_date"),
-            ("LeaseToDate", "end_date"),
+            ("/UnitId", "x_unit_id", Text),
+            ("/UnitNumber", "unit_number", Text),
+            ("/LeaseFromDate", "start_date", Text),
+            ("/LeaseToDate", "end_date", Text),
+            ("/LeaseStatus", "status_raw", Text),
+            ("/CreatedDateTime", "x_created_at", Time),
+            ("/AccountDetails/Rent", "rent_amount_in_cents", Money),
+            (
+                "/AccountDetails/SecurityDeposit",
+                "deposit_amount_in_cents",
+                Money,
+            ),
         ],
     },
     Compared {
         model: "residents",
         path: "/v1/leases/tenants",
         fields: &[
-            ("FirstName", "first_name"),
-            ("LastName", "last_name"),
-            ("Email", "email_1"),
+            ("/FirstName", "first_name", Text),
+            ("/LastName", "last_name", Text),
+            ("/Email", "email_1", Text),
         ],
     },
     Compared {
         model: "applicants",
         path: "/v1/applicants",
         fields: &[
-            ("FirstName", "first_name"),
-            ("LastName", "last_name"),
-            ("Email", "email_1"),
+            ("/FirstName", "first_name", Text),
+            ("/LastName", "last_name", Text),
+            ("/Email", "email_1", Text),
         ],
     },
 ];
@@ -117,7 +142,9 @@ impl Truth {
                     .json()
                     .await?;
                 for row in &page {
-                    let facts = compared.fields.iter().map(|(name, _)| fact(&row[*name]));
+                    let facts = compared.fields.iter().map(|(place, _, form)| {
+                        form.of(row.pointer(place).unwrap_or(&Value::Null))
+                    });
                     rows.insert(row["Id"].to_string(), facts.collect());
                 }
                 offset += page.len();
@@ -156,7 +183,7 @@ impl Truth {
             .map(|it| (it.model, it.fields))
             .chain([("applications", &[][..])])
         {
-            let names: Vec<&str> = fields.iter().map(|(_, name)| *name).collect();
+            let names: Vec<&str> = fields.iter().map(|(_, name, _)| *name).collect();
             let found: Vec<(String, Vec<Option<String>>)> = sqlx::query_as(
                 "select external_id, array(select doc ->> name from unnest($3::text[]) with ordinality as f(name, n) order by n)
                  from record where integration_id = $1 and model = $2 and deleted_at is null",
@@ -166,12 +193,43 @@ impl Truth {
             .bind(names)
             .fetch_all(pool)
             .await?;
+            let alike = |(id, facts): (String, Vec<Option<String>>)| {
+                let facts = facts.into_iter().zip(fields);
+                let facts = facts.map(|(fact, (.., form))| match form {
+                    Time => fact.map(|fact| moment(&fact)),
+                    Text | Money => fact,
+                });
+                (id, facts.collect())
+            };
             stored
                 .models
-                .insert(model.to_owned(), found.into_iter().collect());
+                .insert(model.to_owned(), found.into_iter().map(alike).collect());
         }
         Ok(stored)
     }
+}
+
+impl Form {
+    /// A value of the vendor's as the document has it.
+    fn of(self, value: &Value) -> Option<String> {
+        let fact = fact(value)?;
+        Some(match self {
+            Self::Text => fact,
+            Self::Time => moment(&fact),
+            Self::Money => {
+                let (whole, part) = fact.split_once('.').unwrap_or((&fact, ""));
+                let cents = format!("{whole}{part:0<2}");
+                let zeros = cents.trim_start_matches('0');
+                if zeros.is_empty() { "0" } else { zeros }.to_owned()
+            }
+        })
+    }
+}
+
+/// A time in one form, whatever its offset and its digits; a text that is none as it is.
+fn moment(text: &str) -> String {
+    chrono::DateTime::parse_from_rfc3339(text)
+        .map_or_else(|_| text.to_owned(), |at| at.to_utc().to_rfc3339())
 }
 
 /// A value as text; blanks stand for nothing.

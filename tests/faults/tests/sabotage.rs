@@ -81,3 +81,18 @@ async fn a_secret_in_a_log_or_a_table_is_found() {
     assert!(seen.iter().any(|it| it.contains("the log of")), "{seen:#?}");
     assert!(seen.iter().any(|it| it.contains("/data/")), "{seen:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_sees_the_rows_of_another_is_found() {
+    let mut stage = Stage::set(&Scene::default()).await.unwrap();
+    let id = stage.integration("seen").await.unwrap();
+    let since = stage.mark();
+    stage.enable(&id).await.unwrap();
+    stage.ended(&id, PATIENCE).await.unwrap().unwrap();
+    let seen = stage.judge(&id, since, Expect::FirstTruth).await.unwrap();
+    assert_eq!(seen, Vec::<String>::new());
+    // As if the key of the other account were one of this account.
+    stage.stranger = stage.first.key.clone();
+    let seen = stage.judge(&id, since, Expect::FirstTruth).await.unwrap();
+    assert!(names(&seen, "I6"), "{seen:#?}");
+}

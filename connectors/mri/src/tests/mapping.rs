@@ -2,8 +2,8 @@
 
 use portcullis_sdk::Page;
 use portcullis_sdk::model::{
-    Lease, LeaseStatus, LeaseTerm, PhoneType, Property, Resident, ResidentStatus, ResidentType,
-    Timestamp, Unit,
+    Lease, LeaseBalance, LeaseStatus, LeaseTerm, PhoneType, Property, Resident, ResidentStatus,
+    ResidentType, Timestamp, Unit,
 };
 use portcullis_sdk::testing::FakeHost;
 use serde::de::DeserializeOwned;
@@ -43,6 +43,26 @@ fn properties_and_units() {
     assert_eq!(units[1].number, some("101"));
     assert_eq!(units[1].building_number, some("02"));
     assert_eq!(units[1].x_property_id, some("GC01"));
+}
+
+#[test]
+fn what_leases_owe_comes_on_their_pages_if_it_is_wanted() {
+    let host = FakeHost::new(|_| Ok(answer(&rows("leases"), None)));
+    let mut wanted = request("leases");
+    wanted.originals = true;
+    wanted.companions = vec!["lease_balances".to_owned()];
+    let page = pull(&host, wanted).expect("a page");
+    let names: Vec<&str> = page.batches.iter().map(|it| it.model.as_str()).collect();
+    assert_eq!(names, ["leases", "lease_balances"]);
+    let balance = &page.batches[1].upserts[0];
+    assert_eq!(balance.key, page.batches[0].upserts[0].key);
+    let document: LeaseBalance = serde_json::from_str(&balance.payload).expect("a document");
+    assert_eq!(document.x_lease_id, some("GC01/01/101/1"));
+    assert_eq!(document.total_in_cents, Some(-120_050));
+    assert_eq!(document.currency, some("MXN"));
+    let original = balance.original.as_deref().unwrap_or_default();
+    assert!(original.contains("LeaseBalance"), "{original}");
+    assert_eq!(pulled("leases").batches.len(), 1);
 }
 
 #[test]

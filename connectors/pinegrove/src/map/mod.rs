@@ -1,13 +1,15 @@
 //! The vendor's records as documents of the unified model.
 
+mod money;
 mod people;
 mod place;
+mod service;
 
 use portcullis_sdk::model::{
     Application, ApplicationLink, ApplicationStatus, CustomData, Date, Phone, PhoneType, Timestamp,
 };
 use portcullis_sdk::serde_json::{self, value::RawValue};
-use portcullis_sdk::{Filler, Result, Text, dates};
+use portcullis_sdk::{Filler, Number, Result, Text, dates};
 use serde::{Deserialize, Serialize};
 
 use crate::search::{id, key};
@@ -33,6 +35,29 @@ trait Record: Serialize {
     fn payload(&self) -> Result<Self::Payload, Malformed>;
 }
 
+/// A record whose document is made by the expression.
+macro_rules! document {
+    ($wire:ident => $payload:ident, $it:ident, $document:expr) => {
+        impl Record for wire::$wire<'_> {
+            type Payload = $payload;
+
+            fn id(&self) -> &str {
+                &self.id
+            }
+
+            fn changed_at(&self) -> &OptText<'_> {
+                &self.changed_at
+            }
+
+            fn payload(&self) -> Result<$payload, Malformed> {
+                let $it = self;
+                Ok($document)
+            }
+        }
+    };
+}
+use document;
+
 /// Puts an item of a collection on the page: a record, one that is gone, or
 /// one that cannot be read. False if the page is full before it.
 pub(crate) fn put(collection: Collection, item: &RawValue, filler: &mut Filler) -> Result<bool> {
@@ -47,6 +72,16 @@ pub(crate) fn put(collection: Collection, item: &RawValue, filler: &mut Filler) 
         Collection::Residents => record::<wire::Resident<'_>>(item, filler),
         Collection::Applicants => record::<wire::Applicant<'_>>(item, filler),
         Collection::Applications => record::<wire::Application<'_>>(item, filler),
+        Collection::Charges => record::<wire::Charge<'_>>(item, filler),
+        Collection::Payments => record::<wire::Payment<'_>>(item, filler),
+        Collection::RecurringCharges => record::<wire::RecurringCharge<'_>>(item, filler),
+        Collection::Balances => record::<wire::Balance<'_>>(item, filler),
+        Collection::Accounts => record::<wire::Account<'_>>(item, filler),
+        Collection::Owners => record::<wire::Owner<'_>>(item, filler),
+        Collection::Vendors => record::<wire::Vendor<'_>>(item, filler),
+        Collection::Employees => record::<wire::Employee<'_>>(item, filler),
+        Collection::ServiceRequests => record::<wire::ServiceRequest<'_>>(item, filler),
+        Collection::Listings => record::<wire::Listing<'_>>(item, filler),
     }
 }
 
@@ -126,6 +161,10 @@ fn amount(field: &str, money: &Option<wire::Money<'_>>) -> Result<Amount, Malfor
         raw: Some(number.as_json().trim_matches('"').to_owned()),
         currency: text(&money.currency),
     })
+}
+
+fn cents(field: &str, number: Option<Number<'_>>) -> Result<Option<i64>, Malformed> {
+    portcullis_sdk::fields::cents(field, number)
 }
 
 fn phones(phones: &Option<Vec<wire::Phone<'_>>>) -> Vec<Phone> {

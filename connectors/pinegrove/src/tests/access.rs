@@ -173,7 +173,7 @@ fn probes_tell_readable_empty_and_refused() {
         Ok(Verdict::Denied("API access is switched off.".into()))
     );
     assert!(matches!(probe("leases", 404, ""), Ok(Verdict::Unknown(_))));
-    assert_eq!(probe("owners", 200, "{}"), Ok(Verdict::Unsupported));
+    assert_eq!(probe("invoices", 200, "{}"), Ok(Verdict::Unsupported));
     let over = r#"{"error":{"code":"token_expired"}}"#;
     assert_eq!(
         refusal(probe("leases", 401, over)).reaction,
@@ -184,7 +184,7 @@ fn probes_tell_readable_empty_and_refused() {
 #[test]
 fn the_manifest_is_a_good_one() {
     let manifest = Manifest::parse(include_str!("../../connector.toml")).expect("a manifest");
-    assert_eq!(manifest.models.len(), 6);
+    assert_eq!(manifest.models.len(), 16);
     let base = manifest.base_url(Environment::Production, &Default::default());
     assert_eq!(base.as_deref(), Some("https://api.pinegrove.example"));
     // Requests draw from both limits, and both are declared.

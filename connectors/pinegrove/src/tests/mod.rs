@@ -2,6 +2,7 @@
 //! hand.
 
 mod access;
+mod further;
 mod pages;
 
 use portcullis_sdk::testing::{FakeHost, page_request, response};

@@ -1,8 +1,10 @@
 //! From the vendor's rows to the unified model.
 
-use portcullis_sdk::model::{Date, Lease, Property, Resident, ResidentStatus, Unit};
+use portcullis_sdk::model::{
+    Date, Lease, Property, Resident, ResidentCharge, ResidentStatus, Unit,
+};
 
-use super::{ALL, LEASES, PROPERTIES, TENANTS, UNITS, documents, pull_all};
+use super::{ALL, CHARGES, LEASES, PROPERTIES, TENANTS, UNITS, documents, pull_all};
 
 fn day(text: &str) -> Option<Date> {
     Some(text.parse().expect("a date"))
@@ -54,6 +56,24 @@ fn properties_and_units() {
         ),
         (&None, &None, &some("1.75"))
     );
+}
+
+#[test]
+fn charges() {
+    let page = pull_all("resident_charges", CHARGES);
+    let charges: Vec<ResidentCharge> = documents(&page);
+    let first = &charges[0];
+    assert_eq!(first.x_resident_id, some("501"));
+    assert_eq!(first.amount_in_cents, Some(130_050));
+    assert_eq!(first.transaction_date, day("2026-01-01"));
+    assert_eq!(
+        first.x_updated_at.map(|at| at.to_string()),
+        some("2026-01-02T09:30:00Z")
+    );
+    // Whose account it is counts for itself.
+    assert_eq!(charges[1].x_resident_id, None);
+    // What is no amount costs the record and not the page.
+    assert_eq!((charges.len(), page.batches[0].omissions.len()), (2, 1));
 }
 
 #[test]

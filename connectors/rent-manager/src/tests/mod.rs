@@ -16,12 +16,15 @@ const UNITS: &str = include_str!("../../fixtures/units.json");
 const LEASES: &str = include_str!("../../fixtures/leases.json");
 const TENANTS: &str = include_str!("../../fixtures/tenants.json");
 
+const CHARGES: &str = include_str!("../../fixtures/charges.json");
+
 /// Each model with the fixture of its collection.
-const ALL: [(&str, &str); 4] = [
+const ALL: [(&str, &str); 5] = [
     ("properties", PROPERTIES),
     ("units", UNITS),
     ("leases", LEASES),
     ("residents", TENANTS),
+    ("resident_charges", CHARGES),
 ];
 
 const SETTINGS: &str = r#"{"companyCode":"simco","username":"ada \"x\"","locationId":"7"}"#;

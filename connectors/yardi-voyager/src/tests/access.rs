@@ -6,7 +6,7 @@ use portcullis_sdk::{
     Connector, Credential, Escaping, ProbeRequest, Reaction, RecordKey, Response, Result, Verdict,
 };
 
-use super::{BOTH, PROPERTIES, RESIDENTS, UNITS, context, messages, refusal};
+use super::{ALL, PROPERTIES, RESIDENTS, UNITS, context, messages, refusal};
 use crate::YardiVoyager;
 
 const PROPERTIES_METHOD: &str = "GetPropertyConfigurations";
@@ -32,7 +32,7 @@ fn probe(model: &str, licences: &[&str], body: &str) -> Result<Verdict> {
 fn a_call_is_an_envelope_with_two_marks_and_five_settings() {
     let host = FakeHost::new(|_| Ok(response(200, UNITS)));
     let verdict = YardiVoyager::probe(
-        &context(&host, &BOTH),
+        &context(&host, &ALL),
         ProbeRequest {
             model: "units".into(),
             partition: Some(RecordKey::of("m<ple")),
@@ -92,12 +92,9 @@ fn an_interface_may_have_an_address_of_its_own() {
 #[test]
 fn only_wrong_credentials_are_refused() {
     let said = |text: &str| response(200, &messages(PROPERTIES_METHOD, text));
-    validate(&BOTH, response(200, PROPERTIES)).expect("good credentials");
-    validate(&BOTH, said("This interface license has expired.")).expect("good credentials");
-    let error = refusal(validate(
-        &BOTH,
-        said("Login failed: user name or password."),
-    ));
+    validate(&ALL, response(200, PROPERTIES)).expect("good credentials");
+    validate(&ALL, said("This interface license has expired.")).expect("good credentials");
+    let error = refusal(validate(&ALL, said("Login failed: user name or password.")));
     assert_eq!(
         (error.reaction, error.message.as_str()),
         (
@@ -108,18 +105,18 @@ fn only_wrong_credentials_are_refused() {
     let error = refusal(validate(&[], response(200, PROPERTIES)));
     assert!(matches!(error.reaction, Reaction::InvalidSettings(_)));
     assert_eq!(
-        refusal(validate(&BOTH, said("Object reference not set."))).reaction,
+        refusal(validate(&ALL, said("Object reference not set."))).reaction,
         Reaction::Fail
     );
     let fault = "<e:Envelope xmlns:e=\"x\"><e:Body><e:Fault><faultstring>Server was unable</faultstring></e:Fault></e:Body></e:Envelope>";
-    let error = refusal(validate(&BOTH, response(500, fault)));
+    let error = refusal(validate(&ALL, response(500, fault)));
     assert_eq!(
         (error.reaction, error.message.as_str()),
         (Reaction::Unavailable(None), "Server was unable")
     );
     for odd in ["<html>", "{}", "<Envelope/>", fault] {
         assert_eq!(
-            refusal(validate(&BOTH, response(200, odd))).reaction,
+            refusal(validate(&ALL, response(200, odd))).reaction,
             Reaction::Protocol,
             "{odd}"
         );
@@ -129,15 +126,15 @@ fn only_wrong_credentials_are_refused() {
 #[test]
 fn access_is_known_interface_by_interface() {
     assert_eq!(
-        probe("properties", &BOTH, PROPERTIES).expect("a verdict"),
+        probe("properties", &ALL, PROPERTIES).expect("a verdict"),
         Verdict::granted(Some(3), Some(RecordKey::of("maple")))
     );
     assert_eq!(
-        probe("units", &BOTH, UNITS).expect("a verdict"),
+        probe("units", &ALL, UNITS).expect("a verdict"),
         Verdict::granted(None, Some(RecordKey::within("maple", "101")))
     );
     assert_eq!(
-        probe("leases", &BOTH, RESIDENTS).expect("a verdict"),
+        probe("leases", &ALL, RESIDENTS).expect("a verdict"),
         Verdict::granted(None, Some(RecordKey::of("t0000001")))
     );
     // Without a licence nothing is asked.
@@ -156,7 +153,7 @@ fn access_is_known_interface_by_interface() {
     assert!(matches!(verdict, Verdict::Granted(_)));
 
     let said = |text: &str| {
-        probe("units", &BOTH, &messages("UnitAvailability_Login", text)).expect("a verdict")
+        probe("units", &ALL, &messages("UnitAvailability_Login", text)).expect("a verdict")
     };
     assert_eq!(
         said("Invalid Interface License."),
@@ -170,16 +167,16 @@ fn access_is_known_interface_by_interface() {
     assert!(matches!(said("Timeout expired."), Verdict::Unknown(_)));
     let empty = "<E><UnitAvailability_LoginResult/></E>";
     assert_eq!(
-        probe("units", &BOTH, empty).expect("a verdict"),
+        probe("units", &ALL, empty).expect("a verdict"),
         Verdict::Empty
     );
     let wrong = messages("UnitAvailability_Login", "Login failed.");
     assert_eq!(
-        refusal(probe("units", &BOTH, &wrong)).reaction,
+        refusal(probe("units", &ALL, &wrong)).reaction,
         Reaction::Unauthenticated
     );
     assert_eq!(
-        probe("applicants", &BOTH, "").expect("a verdict"),
+        probe("applicants", &ALL, "").expect("a verdict"),
         Verdict::Unsupported
     );
 }

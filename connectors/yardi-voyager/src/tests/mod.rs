@@ -2,6 +2,7 @@
 //! hand.
 
 mod access;
+mod charges;
 mod mapping;
 mod paging;
 
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::YardiVoyager;
 
+const CHARGES: &str = include_str!("../../fixtures/charges.xml");
 const PROPERTIES: &str = include_str!("../../fixtures/properties.xml");
 const RESIDENTS: &str = include_str!("../../fixtures/residents.xml");
 const UNITS: &str = include_str!("../../fixtures/units.xml");
@@ -27,7 +29,11 @@ fn context<'a>(host: &'a FakeHost<'_>, licences: &[&str]) -> Context<'a> {
     Context::new(call, host)
 }
 
-const BOTH: [&str; 2] = ["residentDataLicense", "guestCardLicense"];
+const ALL: [&str; 3] = [
+    "residentDataLicense",
+    "guestCardLicense",
+    "residentTransactionsLicense",
+];
 
 /// A request for a model of the property `maple`.
 fn of_maple(model: &str) -> PageRequest {
@@ -43,7 +49,7 @@ fn of_maple(model: &str) -> PageRequest {
 fn pull(mut request: PageRequest, body: &str) -> Page {
     let host = FakeHost::new(|_| Ok(response(200, body)));
     request.originals = true;
-    YardiVoyager::pull(&context(&host, &BOTH), request).expect("a page")
+    YardiVoyager::pull(&context(&host, &ALL), request).expect("a page")
 }
 
 /// The documents of a batch, read back as the model that they are.

@@ -3,7 +3,7 @@
 use portcullis_sdk::testing::{FakeHost, page_request, response};
 use portcullis_sdk::{Connector, HttpError, Next, Reaction};
 
-use super::{BOTH, RESIDENTS, context, messages, of_maple, pull, refusal};
+use super::{ALL, RESIDENTS, context, messages, of_maple, pull, refusal};
 use crate::YardiVoyager;
 
 fn files(count: usize) -> String {
@@ -38,7 +38,7 @@ fn a_call_is_a_page_and_no_watermark_follows() {
 fn an_answer_larger_than_a_page_is_delivered_in_parts() {
     let body = files(10);
     let host = FakeHost::new(|_| Ok(response(200, &body)));
-    let ctx = context(&host, &BOTH);
+    let ctx = context(&host, &ALL);
     let mut request = of_maple("leases");
     request.companions = vec!["residents".into()];
     request.max_bytes = 12_000;
@@ -85,13 +85,13 @@ fn refusals_are_reactions() {
         let body = messages("GetResidentData", text);
         let host = FakeHost::new(|_| Ok(response(200, &body)));
         let error = refusal(YardiVoyager::pull(
-            &context(&host, &BOTH),
+            &context(&host, &ALL),
             of_maple("leases"),
         ));
         assert_eq!(error.reaction, reaction, "{text}");
     }
     let host = FakeHost::new(|_| Err(HttpError::Timeout));
-    let ctx = context(&host, &BOTH);
+    let ctx = context(&host, &ALL);
     assert_eq!(
         refusal(YardiVoyager::pull(&ctx, of_maple("units"))).reaction,
         Reaction::Transport(HttpError::Timeout)

@@ -172,7 +172,8 @@ fn to_do(name: &str, access: &ModelAccess) -> Option<String> {
     })
 }
 
-/// A text that can be sent to the customer: what cannot be read, what the vendor said, where to tick what.
+/// A text that can be sent to the customer: what cannot be read, what the vendor said, where to tick what, as far as the
+/// manifest says.
 fn for_customer(
     vendor: Option<&VendorView>,
     customer: &str,
@@ -190,14 +191,12 @@ fn for_customer(
             .and_then(|it| it.message.as_deref());
         let said = said.map(|said| format!(" ({vendor_name} said: {})", show::cut(said, 200)));
         letter.push_str(&format!("- {}{}\n", model(name), said.unwrap_or_default()));
+        let known = vendor.and_then(|vendor| vendor.models.iter().find(|it| it.name == *name));
+        if let Some(help) = known.and_then(|it| it.access_help.as_deref()) {
+            letter.push_str(&format!("  To grant it in {vendor_name}: {help}\n"));
+        }
     }
-    letter.push_str("\nPlease grant the right to read them");
-    let helps = vendor.map(|vendor| &vendor.credential_fields);
-    let help = helps.and_then(|fields| fields.iter().find_map(|field| field.help.as_deref()));
-    match help {
-        Some(help) => letter.push_str(&format!(".\nWhere: {help}\n")),
-        None => letter.push_str(".\n"),
-    }
+    letter.push_str("\nPlease grant the right to read them, and tell us when it is done.\n");
     html! {
         details.menu {
             summary.btn.small { (icon("copy")) "Copy for your customer" }

@@ -1,33 +1,45 @@
-//! What can be done with an integration: at once, or after a question that names the consequence.
+//! What can be done with an integration: at once, or after a question that names the consequence. What was refused is
+//! said on the customer's page.
 
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use portcullis_service::{InputProblem, IntegrationView, ServiceError, StartBackSync, StartSync};
 
 use crate::ConsoleState;
-use crate::fault::{Fault, sentence};
+use crate::draft::{Draft, Kept};
+use crate::fault::Fault;
 use crate::frame;
-use crate::icon::icon;
 use crate::pages::integration::{framed, principal_of};
 use crate::pages::new_customer::{go, one_field_form};
-use crate::parts::{Field, csrf, notice, problem_at};
+use crate::parts::{Field, csrf, problem_at};
 use crate::posted::Posted;
 use crate::visitor::Visitor;
-use crate::words::Tone;
+
+/// What is done without a question.
+const DONE_AT_ONCE: [&str; 5] = ["enable", "check", "sync", "cancel", "retry"];
 
 /// Asks before something is done that cannot simply be undone, or needs a word from the person.
 pub(crate) async fn ask(
     State(state): State<ConsoleState>,
     visitor: Visitor,
     Path((id, action)): Path<(String, String)>,
-) -> Result<Markup, Fault> {
+    Query(kept): Query<Kept>,
+) -> Result<Response, Fault> {
     let principal = principal_of(&state, &visitor, &id).await?;
     let view = state.service.get_integration(&principal, &id).await?;
-    let (title, body) =
-        question(&visitor, &view, &action, &view.name, &[]).ok_or_else(Fault::missing)?;
-    Ok(shown(&visitor, &view, title, &body))
+    let draft = state.drafts.find(&kept.draft, &visitor.user.user_id).await;
+    let name = draft.as_ref().and_then(|it| it.texts.get("name"));
+    let name = name.unwrap_or(&view.name);
+    let problems = draft.as_ref().map_or(&[][..], |it| it.problems.as_slice());
+    match question(&visitor, &view, &action, name, problems) {
+        Some((title, body)) => Ok(shown(&visitor, &view, title, &body).into_response()),
+        // What is done at once has no page of its own: whoever loads its address anew is shown the customer.
+        None if DONE_AT_ONCE.contains(&action.as_str()) => {
+            Ok(Redirect::to(&format!("/integrations/{id}")).into_response())
+        }
+        None => Err(Fault::missing()),
+    }
 }
 
 fn shown(visitor: &Visitor, view: &IntegrationView, title: &str, body: &Markup) -> Markup {
@@ -178,34 +190,21 @@ pub(crate) async fn act(
         Ok(()) => return Ok(go(&visitor, &to)),
         Err(error) => error,
     };
-    let view = service.get_integration(&principal, &id).await?;
-    match &error {
+    let user_id = &visitor.user.user_id;
+    let to = match &error {
         ServiceError::Invalid(problems) => {
-            let (title, body) = question(&visitor, &view, &action, fields.text("name"), problems)
-                .ok_or_else(Fault::missing)?;
-            // Scripts put only answers without an error into their dialog.
-            let status = if visitor.look.in_dialog {
-                StatusCode::OK
-            } else {
-                StatusCode::UNPROCESSABLE_ENTITY
-            };
-            Ok((status, shown(&visitor, &view, title, &body)).into_response())
+            let path = format!("/integrations/{id}/actions/{action}");
+            let draft = Draft::of(user_id, &fields, problems.clone());
+            let again = state.drafts.again(&path, draft).await;
+            // A script follows it into its dialog.
+            return Ok(Redirect::to(&again).into_response());
         }
         ServiceError::Refused { .. } => {
-            let body = html! {
-                (notice(Tone::Warn, "circle-alert", "Not done", &html! {
-                    p { (sentence(&error)) }
-                    p { "Who must act: " (crate::words::who(error.who_must_act().as_str())) "." }
-                }, &html! {}))
-                br;
-                a.btn.primary href={ "/integrations/" (id) } { (icon("arrow-right")) "Back to the customer" }
-            };
-            Ok((
-                StatusCode::CONFLICT,
-                shown(&visitor, &view, "Not now", &body),
-            )
-                .into_response())
+            let draft = Draft::refused(user_id, &error);
+            let path = format!("/integrations/{id}");
+            state.drafts.again(&path, draft).await
         }
-        _ => Err(error.into()),
-    }
+        _ => return Err(error.into()),
+    };
+    Ok(go(&visitor, &to))
 }

@@ -7,12 +7,12 @@ use maud::{Markup, html};
 use portcullis_service::ServiceError;
 
 use crate::ConsoleState;
-use crate::draft::Draft;
+use crate::draft::{Draft, Kept};
 use crate::fault::{Fault, sentence};
 use crate::frame;
 use crate::pages::integration::{framed, principal_of};
-use crate::pages::new_customer::{Kept, credentials, go, manifest_fields, read};
-use crate::parts::{csrf, notice};
+use crate::pages::new_customer::{credentials, go, manifest_fields, read};
+use crate::parts::{csrf, lost, notice};
 use crate::posted::Posted;
 use crate::visitor::Visitor;
 use crate::words::Tone;
@@ -27,8 +27,9 @@ pub(crate) async fn ask(
     let view = state.service.get_integration(&principal, &id).await?;
     let vendor = state.service.get_vendor(&principal, &view.vendor).await?;
     let draft = state.drafts.find(&kept.draft, &visitor.user.user_id).await;
+    let is_lost = draft.is_none() && !kept.draft.is_empty();
     let mut draft = draft.as_deref().cloned().unwrap_or_default();
-    if kept.draft.is_empty() {
+    if kept.draft.is_empty() || is_lost {
         // What is no secret is known, and most often stays as it is.
         let known = view.settings.as_object().into_iter().flatten();
         draft.texts = known
@@ -39,13 +40,14 @@ pub(crate) async fn ask(
     let form = html! {
         div.stack {
             p.muted { "The vendor is asked first. The new credentials take the place of the old ones when it accepts them for the same customer; otherwise the old ones stay." }
+            @if is_lost { (lost()) }
             @if let Some(refusal) = &draft.refusal {
                 (notice(Tone::Bad, "circle-x", "Not replaced", &html! { p { (refusal) } }, &html! {}))
             }
             @if !draft.problems.is_empty() {
                 p.bad role="alert" { strong { "Nothing was replaced yet. " } "What is wrong stands beside each field; all that you typed is still here." }
             }
-            form.form method="post" action=(path) hx-post=[visitor.look.in_dialog.then_some(&path)] hx-target="#dialog" novalidate {
+            form.form method="post" action=(path) hx-post=[visitor.look.in_dialog.then_some(&path)] hx-target="#dialog" hx-sync="this:drop" hx-disabled-elt="find button[type=submit]" novalidate {
                 (csrf(&visitor.user.csrf))
                 @if !kept.draft.is_empty() { input type="hidden" name="draft" value=(kept.draft); }
                 (manifest_fields(&vendor, &draft))
@@ -94,7 +96,7 @@ pub(crate) async fn replace(
         Err(error @ ServiceError::Refused { .. }) => draft.refusal = Some(sentence(&error)),
         Err(error) => return Err(error.into()),
     }
-    let name = state.drafts.keep(draft).await;
-    let path = format!("/integrations/{id}/credentials?draft={name}");
-    Ok(Redirect::to(&path).into_response())
+    let path = format!("/integrations/{id}/credentials");
+    let again = state.drafts.again(&path, draft).await;
+    Ok(Redirect::to(&again).into_response())
 }

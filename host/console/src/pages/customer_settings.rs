@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
 use maud::{Markup, html};
 use portcullis_service::{ModelFreshness, ModelSwitchesView, ScheduleView, ServiceError};
 use serde::Deserialize;
 
 use crate::ConsoleState;
 use crate::cadence::{self, Typed};
+use crate::draft::Draft;
 use crate::fault::Fault;
 use crate::icon::icon;
 use crate::pages::integration::{Seen, framed, head, principal_of, see, tabs};
 use crate::pages::properties;
-use crate::parts::{csrf, notice};
-use crate::posted::Posted;
+use crate::parts::{csrf, lost, notice, saved};
+use crate::posted::{Fields, Posted};
 use crate::show;
 use crate::visitor::Visitor;
 use crate::words::{self, Tone, model};
@@ -26,64 +26,77 @@ struct Shown {
     schedule: ScheduleView,
     /// What was typed, after a mistake.
     typed: Option<cadence::TypedSchedule>,
+    /// What was typed is gone.
+    is_lost: bool,
     /// Unknown without a connector.
     switches: Option<ModelSwitchesView>,
     freshness: Vec<ModelFreshness>,
     properties: properties::Listed,
+    asked: Asked,
 }
 
-/// Where the list of properties begins.
+/// Where the list of properties begins, what was just saved, and what was typed into the schedule before.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Beginning {
+pub(crate) struct Asked {
     #[serde(default)]
     properties: u64,
+    #[serde(default)]
+    saved: String,
+    #[serde(default)]
+    draft: String,
+}
+
+impl Asked {
+    /// The word for a part of the page whose change is stored.
+    pub(crate) fn saved(&self, part: &str, text: &str) -> Markup {
+        html! { @if self.saved == part { (saved(text)) } }
+    }
 }
 
 pub(crate) async fn page(
     State(state): State<ConsoleState>,
     visitor: Visitor,
     Path(id): Path<String>,
-    Query(from): Query<Beginning>,
+    Query(asked): Query<Asked>,
 ) -> Result<Markup, Fault> {
-    drawn(&state, &visitor, &id, &from, None).await
-}
-
-async fn drawn(
-    state: &ConsoleState,
-    visitor: &Visitor,
-    id: &str,
-    from: &Beginning,
-    typed: Option<cadence::TypedSchedule>,
-) -> Result<Markup, Fault> {
-    let principal = principal_of(state, visitor, id).await?;
-    let seen = see(state, &principal, id).await?;
+    let principal = principal_of(&state, &visitor, &id).await?;
+    let seen = see(&state, &principal, &id).await?;
     let service = &state.service;
-    let switches = match service.model_switches(&principal, id).await {
+    let draft = state.drafts.find(&asked.draft, &visitor.user.user_id).await;
+    let is_lost = draft.is_none() && !asked.draft.is_empty();
+    let typed = draft.map(|draft| {
+        let mut typed = cadence::TypedSchedule::read(&Fields::of(&draft.texts));
+        typed.problems.clone_from(&draft.problems);
+        typed
+    });
+    let switches = match service.model_switches(&principal, &id).await {
         Ok(switches) => Some(switches),
         Err(ServiceError::Refused { .. }) => None,
         Err(error) => return Err(error.into()),
     };
     let shown = Shown {
-        schedule: service.schedule(&principal, id).await?,
+        schedule: service.schedule(&principal, &id).await?,
         typed,
+        is_lost,
         switches,
-        freshness: service.model_freshness(&principal, id).await?,
-        properties: properties::list(state, &principal, id, from.properties).await?,
+        freshness: service.model_freshness(&principal, &id).await?,
+        properties: properties::list(&state, &principal, &id, asked.properties).await?,
+        asked,
     };
     let content = html! {
-        (head(visitor, &seen))
+        (head(&visitor, &seen))
         (tabs(&seen.view, "settings"))
         div.stack {
-            (schedule(visitor, &seen, &shown))
-            (models(visitor, &seen, &shown))
-            (properties::panel(visitor, &seen, &shown.properties, may_change(visitor, &seen)))
-            (credentials(visitor, &seen))
-            (about(visitor, &seen))
+            (schedule(&visitor, &seen, &shown))
+            (models(&visitor, &seen, &shown))
+            (properties::panel(&visitor, &seen, &shown.properties, &shown.asked, may_change(&visitor, &seen)))
+            (credentials(&visitor, &seen))
+            (about(&visitor, &seen))
         }
     };
     Ok(framed(&seen.view, seen.vendor.as_ref(), "Settings")
         .crumb(seen.view.name.clone(), format!("/integrations/{id}"))
-        .show(visitor, &content))
+        .show(&visitor, &content))
 }
 
 /// Whether this person may change this customer's settings.
@@ -124,6 +137,8 @@ fn schedule(visitor: &Visitor, seen: &Seen, shown: &Shown) -> Markup {
                 p.small.muted { (next(view, seen)) }
             } }
             div.panel-body {
+                @if shown.is_lost { (lost()) br; }
+                (shown.asked.saved("schedule", "The customer syncs by this schedule from now on."))
                 form.form.wide method="post" action=(path) novalidate {
                     (csrf(&visitor.user.csrf))
                     @if !problems.is_empty() { p.bad role="alert" { strong { "Nothing was changed yet. " } "What is wrong stands beside each field." } }
@@ -192,6 +207,7 @@ fn models(visitor: &Visitor, seen: &Seen, shown: &Shown) -> Markup {
                 h2 #models-title { "Models" }
                 p.small.muted { "What is read, from the next sync on. What was read of a model stays when it is switched off." }
             } }
+            (shown.asked.saved("models", "It counts from the next sync on."))
             form method="post" action=(path) {
                 (csrf(&visitor.user.csrf))
                 div.scroll { table {
@@ -292,14 +308,14 @@ fn about(visitor: &Visitor, seen: &Seen) -> Markup {
     }
 }
 
-/// Replaces the schedule; a mistake shows the page again with what was typed.
+/// Replaces the schedule; a mistake leads back to the page with what was typed.
 pub(crate) async fn change_schedule(
     State(state): State<ConsoleState>,
     Path(id): Path<String>,
     Posted { visitor, fields }: Posted,
 ) -> Result<Response, Fault> {
     let principal = principal_of(&state, &visitor, &id).await?;
-    let mut typed = cadence::TypedSchedule::read(&fields);
+    let typed = cadence::TypedSchedule::read(&fields);
     let mut problems = typed.not_numbers();
     if problems.is_empty() {
         match state
@@ -308,16 +324,17 @@ pub(crate) async fn change_schedule(
             .await
         {
             Ok(_) => {
-                let path = format!("/integrations/{id}/settings#schedule");
+                let path = format!("/integrations/{id}/settings?saved=schedule#schedule");
                 return Ok(Redirect::to(&path).into_response());
             }
             Err(ServiceError::Invalid(found)) => problems = found,
             Err(error) => return Err(error.into()),
         }
     }
-    typed.problems = problems;
-    let page = drawn(&state, &visitor, &id, &Beginning::default(), Some(typed)).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    let draft = Draft::of(&visitor.user.user_id, &fields, problems);
+    let path = format!("/integrations/{id}/settings#schedule");
+    let again = state.drafts.again(&path, draft).await;
+    Ok(Redirect::to(&again).into_response())
 }
 
 /// Switches the models that differ from what is ticked.
@@ -338,6 +355,6 @@ pub(crate) async fn switch_models(
     if !wanted.is_empty() {
         state.service.switch_models(&principal, &id, wanted).await?;
     }
-    let path = format!("/integrations/{id}/settings#models");
+    let path = format!("/integrations/{id}/settings?saved=models#models");
     Ok(Redirect::to(&path).into_response())
 }

@@ -3,19 +3,19 @@
 use axum::extract::{RawQuery, State};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
-use portcullis_model::{FieldType, Filter, FilterKind, MODELS, ModelSpec};
+use portcullis_model::{Filter, FilterKind, MODELS, ModelSpec};
 use portcullis_service::{
-    CustomerFilter, Environment, InputProblem, RecordPage, RecordQuery, RecordRow, ServiceError,
+    CustomerFilter, Environment, InputProblem, Principal, RecordPage, RecordQuery, ServiceError,
     SyncStateWord,
 };
-use serde_json::Value;
 
 use crate::ConsoleState;
 use crate::fault::Fault;
 use crate::frame::{Page, Place};
 use crate::icon::icon;
+use crate::pages::record_table::{columns, is_number, row, title};
 use crate::pages::{environment_name, integration, segment};
-use crate::parts::empty;
+use crate::parts::{empty, looking};
 use crate::show;
 use crate::visitor::Visitor;
 use crate::words;
@@ -24,16 +24,21 @@ use crate::words;
 const PAGE: u32 = 40;
 /// Integrations that the picker offers.
 const OFFERED: u32 = 200;
-/// Columns of the table besides the id.
-const COLUMNS: usize = 5;
 
 /// What is asked for, as the address says it.
 struct Asked {
     model: &'static ModelSpec,
     environment: Environment,
-    /// Filters of the model by name, and `offset`.
+    /// Filters of the model by name, with [`DELETED`] and [`CURSOR`].
     pairs: Vec<(String, String)>,
+    /// Records before those that are shown. It says where one is and decides nothing.
+    before: u64,
 }
+
+/// Whether deleted records are listed, too.
+const DELETED: &str = "include_deleted";
+/// Where the page begins.
+const CURSOR: &str = "cursor";
 
 impl Asked {
     fn read(query: Option<&str>) -> Self {
@@ -41,6 +46,7 @@ impl Asked {
             model: &MODELS[0],
             environment: Environment::Sandbox,
             pairs: Vec::new(),
+            before: 0,
         };
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match name.as_ref() {
@@ -48,6 +54,7 @@ impl Asked {
                 "environment" => {
                     asked.environment = Environment::parse(&value).unwrap_or(asked.environment);
                 }
+                "before" => asked.before = value.parse().unwrap_or(0),
                 // An empty field of a form means that it is not asked for.
                 _ if value.is_empty() => {}
                 name => {
@@ -60,7 +67,11 @@ impl Asked {
         let model = asked.model;
         asked
             .pairs
-            .retain(|(name, _)| name == "offset" || model.filter(name).is_some());
+            .retain(|(name, _)| name == CURSOR || name == DELETED || model.filter(name).is_some());
+        // Without the place there is nothing before it.
+        if asked.value(CURSOR).is_empty() {
+            asked.before = 0;
+        }
         asked
     }
 
@@ -69,29 +80,24 @@ impl Asked {
         found.map_or("", |(_, value)| value.as_str())
     }
 
-    fn offset(&self) -> u64 {
-        self.value("offset").parse().unwrap_or(0)
+    /// The question as an address holds it, without the place of the page.
+    fn query(&self) -> String {
+        let mut query = format!("environment={}&model={}", self.environment, self.model.name);
+        for (name, value) in self.pairs.iter().filter(|(name, _)| name != CURSOR) {
+            query.push_str(&format!("&{}={}", segment(name), segment(value)));
+        }
+        query
     }
 
-    /// The address of the same list from another record on.
-    fn path(&self, offset: u64) -> String {
-        let mut path = format!(
-            "/data?environment={}&model={}",
-            self.environment, self.model.name
-        );
-        for (name, value) in self.pairs.iter().filter(|(name, _)| name != "offset") {
-            path.push_str(&format!("&{}={}", segment(name), segment(value)));
-        }
-        if offset > 0 {
-            path.push_str(&format!("&offset={offset}"));
-        }
-        path
+    fn is_first_page(&self) -> bool {
+        self.value(CURSOR).is_empty()
     }
 
     fn is_filtered(&self) -> bool {
+        let own = ["integration_id", CURSOR, DELETED];
         self.pairs
             .iter()
-            .any(|(name, _)| name != "offset" && name != "integration_id")
+            .any(|(name, _)| !own.contains(&name.as_str()))
     }
 }
 
@@ -102,18 +108,8 @@ pub(crate) async fn show(
 ) -> Result<Markup, Fault> {
     let asked = Asked::read(query.as_deref());
     let principal = visitor.principal(asked.environment);
-    let mut pairs = asked.pairs.clone();
-    pairs.push(("limit".to_owned(), PAGE.to_string()));
-    let (page, problems) = match RecordQuery::parse(asked.model, &pairs) {
-        Ok(query) => match state.service.list_records(&principal, &query).await {
-            Ok(page) => (Some(page), Vec::new()),
-            Err(ServiceError::Invalid(problems)) => (None, problems),
-            Err(error) => return Err(error.into()),
-        },
-        Err(ServiceError::Invalid(problems)) => (None, problems),
-        Err(error) => return Err(error.into()),
-    };
-    let results = results(&asked, page.as_ref(), &problems);
+    let found = find(&state, &principal, &asked).await?;
+    let results = part(&asked, &found, Utc::now());
     if visitor.look.in_part {
         return Ok(results);
     }
@@ -141,6 +137,7 @@ pub(crate) async fn show(
     let body = html! {
         (models(&asked))
         (filters(&asked, &names))
+        (looking("Looking for records\u{2026}"))
         div #records { (results) }
     };
     if let Some(view) = own {
@@ -177,6 +174,48 @@ pub(crate) async fn show(
         .show(&visitor, &content))
 }
 
+/// A page of records, or what is wrong with the question.
+type Found = Result<RecordPage, Vec<InputProblem>>;
+
+async fn find(
+    state: &ConsoleState,
+    principal: &Principal,
+    asked: &Asked,
+) -> Result<Found, ServiceError> {
+    let mut pairs = asked.pairs.clone();
+    pairs.push(("limit".to_owned(), PAGE.to_string()));
+    let page = match RecordQuery::parse(asked.model, &pairs) {
+        Ok(query) => state.service.list_records(principal, &query).await,
+        Err(error) => Err(error),
+    };
+    match page {
+        Ok(page) => Ok(Ok(page)),
+        Err(ServiceError::Invalid(problems)) => Ok(Err(problems)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The records as a part that can be live: what is empty is looked at again and again until something arrives.
+fn part(asked: &Asked, found: &Found, now: DateTime<Utc>) -> Markup {
+    let is_waiting = asked.is_first_page() && found.as_ref().is_ok_and(|page| page.rows.is_empty());
+    let live = is_waiting.then(|| format!("/data/live?{}", asked.query()));
+    html! { div #record-list data-live=[live] { (results(asked, found, now)) } }
+}
+
+/// The part for a live page, and whether it need not be looked at any more.
+pub(crate) async fn look(
+    state: &ConsoleState,
+    visitor: &Visitor,
+    query: &str,
+    now: DateTime<Utc>,
+) -> Result<(Markup, bool), Fault> {
+    let asked = Asked::read(Some(query));
+    let principal = visitor.principal(asked.environment);
+    let found = find(state, &principal, &asked).await?;
+    let has_some = found.as_ref().is_ok_and(|page| !page.rows.is_empty());
+    Ok((part(&asked, &found, now), has_some || found.is_err()))
+}
+
 fn models(asked: &Asked) -> Markup {
     let id = asked.value("integration_id");
     let of = |model: &ModelSpec| {
@@ -206,7 +245,7 @@ fn filters(asked: &Asked, names: &[(String, String)]) -> Markup {
         .filter(|filter| !asked.value(filter.name).is_empty())
         .count();
     html! {
-        form.stack-tight method="get" action=(path) hx-get=(path) hx-target="#records" hx-push-url="true" hx-trigger="submit, change" {
+        form.stack-tight method="get" action=(path) hx-get=(path) hx-target="#records" hx-push-url="true" hx-trigger="submit, change" hx-indicator="#looking" {
             input type="hidden" name="environment" value=(asked.environment);
             input type="hidden" name="model" value=(asked.model.name);
             div.toolbar {
@@ -217,6 +256,7 @@ fn filters(asked: &Asked, names: &[(String, String)]) -> Markup {
                         @for (id, name) in names { option value=(id) selected[id == asked.value("integration_id")] { (show::cut(name, 80)) } }
                     }
                 }
+                label.check { input type="checkbox" name=(DELETED) value="true" checked[asked.value(DELETED) == "true"]; span { "Deleted records, too" } }
                 noscript { button.btn { "Show" } }
             }
             details.fold open[used > 0] {
@@ -242,6 +282,8 @@ fn one_filter(filter: &Filter, asked: &Asked) -> Markup {
     let kind = match filter.kind {
         FilterKind::DateBefore { .. }
         | FilterKind::DateAfter { .. }
+        | FilterKind::DateAtLeast { .. }
+        | FilterKind::DateAtMost { .. }
         | FilterKind::TimeAtLeast { .. }
         | FilterKind::TimeAtMost { .. } => "date",
         _ => "text",
@@ -256,32 +298,42 @@ fn one_filter(filter: &Filter, asked: &Asked) -> Markup {
     }
 }
 
-fn results(asked: &Asked, page: Option<&RecordPage>, problems: &[InputProblem]) -> Markup {
-    let Some(page) = page else {
-        return html! {
-            div.panel { div.empty { (icon("circle-alert")) p.empty-title { "The filters cannot be used so" }
-                @for problem in problems { p.bad { (problem.detail) } }
-                div.actions { a.btn href={ "/data?environment=" (asked.environment) "&model=" (asked.model.name) } { "Clear the filters" } } } }
-        };
+fn results(asked: &Asked, found: &Found, now: DateTime<Utc>) -> Markup {
+    let page = match found {
+        Ok(page) => page,
+        Err(problems) => {
+            return html! {
+                div.panel { div.empty { (icon("circle-alert")) p.empty-title { "The filters cannot be used so" }
+                    @for problem in problems { p.bad dir="auto" { (show::cut(&problem.detail, 400)) } }
+                    div.actions { a.btn href={ "/data?environment=" (asked.environment) "&model=" (asked.model.name) } { "Clear the filters" } } } }
+            };
+        }
     };
     if page.rows.is_empty() {
         return html! { div.panel { (nothing(asked, page)) } };
     }
     let columns = columns(asked.model, &page.rows);
-    let now = Utc::now();
-    let first = asked.offset();
-    let last = first + page.rows.len() as u64;
+    let first = asked.before;
+    let last = first.saturating_add(page.rows.len() as u64);
+    let next = page.next_cursor.as_ref();
+    let next = next.map(|next| {
+        format!(
+            "/data?{}&cursor={}&before={last}",
+            asked.query(),
+            segment(next)
+        )
+    });
     html! {
         section.panel aria-label="Records" {
             div.scroll tabindex="0" role="region" aria-label="Table of records" { table {
                 thead { tr { th scope="col" { "Record" } @for (name, kind) in &columns { th.num[is_number(*kind)] scope="col" { (title(name)) } } th scope="col" { "Changed" } } }
-                tbody { @for row in &page.rows { (record_row(asked, row, &columns, now)) } }
+                tbody { @for record in &page.rows { (row(asked.environment, asked.model, record, &columns, now)) } }
             } }
             div.panel-foot {
                 span { (show::number(i64::try_from(first + 1).unwrap_or(0))) "\u{2013}" (show::number(i64::try_from(last).unwrap_or(0))) " of " @if page.total_is_lower_bound { "more than " } (show::number(page.total)) }
                 div.pager {
-                    @if first > 0 { a.btn.small href=(asked.path(first.saturating_sub(u64::from(PAGE)))) rel="prev" { "Back" } }
-                    @if page.has_more { a.btn.small href=(asked.path(last)) rel="next" { "Next" (icon("arrow-right")) } }
+                    @if !asked.is_first_page() { a.btn.small href={ "/data?" (asked.query()) } { "First page" } }
+                    @if let Some(next) = next { a.btn.small href=(next) rel="next" { "Next page" (icon("arrow-right")) } }
                 }
             }
         }
@@ -289,7 +341,6 @@ fn results(asked: &Asked, page: Option<&RecordPage>, problems: &[InputProblem]) 
 }
 
 fn nothing(asked: &Asked, page: &RecordPage) -> Markup {
-    let all = asked.path(0);
     let model = words::model(asked.model.name).to_lowercase();
     let is = |word: SyncStateWord| page.reached.contains(&word);
     if asked.is_filtered() {
@@ -297,7 +348,7 @@ fn nothing(asked: &Asked, page: &RecordPage) -> Markup {
             "search",
             "No record passes the filters",
             "Widen them, or look at all records of this model.",
-            &html! { a.btn href=(all.split("&offset").next().unwrap_or("/data")) { "Reload" } a.btn href={ "/data?environment=" (asked.environment) "&model=" (asked.model.name) } { "Clear the filters" } },
+            &html! { a.btn href={ "/data?environment=" (asked.environment) "&model=" (asked.model.name) } { "Clear the filters" } },
         );
     }
     if page.reached.is_empty() {
@@ -315,7 +366,7 @@ fn nothing(asked: &Asked, page: &RecordPage) -> Markup {
             &format!(
                 "The first {model} appear here as soon as they are stored; the API serves them at the same time."
             ),
-            &html! { a.btn href=(all) { "Look again" } },
+            &html! {},
         );
     }
     if is(SyncStateWord::NotSynced) {
@@ -336,108 +387,4 @@ fn nothing(asked: &Asked, page: &RecordPage) -> Markup {
         ),
         &html! {},
     )
-}
-
-fn is_number(kind: FieldType) -> bool {
-    matches!(kind, FieldType::Integer | FieldType::Number)
-}
-
-/// The columns that say most: names first, then whatever the shown records fill.
-fn columns(model: &ModelSpec, rows: &[RecordRow]) -> Vec<(&'static str, FieldType)> {
-    const LIKED: [&str; 16] = [
-        "name",
-        "first_name",
-        "last_name",
-        "number",
-        "email_1",
-        "address_1",
-        "city",
-        "state",
-        "status_normalized",
-        "type_normalized",
-        "start_date",
-        "end_date",
-        "rent_amount_market_in_cents",
-        "number_of_bedrooms",
-        "number_of_units",
-        "is_active",
-    ];
-    let docs: Vec<Value> = rows
-        .iter()
-        .filter_map(|row| serde_json::from_str(&row.doc).ok())
-        .collect();
-    let is_filled = |name: &str| docs.iter().any(|doc| !doc[name].is_null());
-    let fields = model.fields();
-    let liked = LIKED
-        .iter()
-        .filter_map(|name| fields.iter().find(|field| field.name == *name));
-    let others = fields
-        .iter()
-        .filter(|field| !LIKED.contains(&field.name.as_str()));
-    let plain = |kind: FieldType| !matches!(kind, FieldType::Array | FieldType::Object);
-    liked
-        .chain(others)
-        .filter(|field| plain(field.kind) && is_filled(&field.name))
-        .filter(|field| {
-            !field.name.starts_with("x_") && !field.name.ends_with("_id") && field.name != "id"
-        })
-        .take(COLUMNS)
-        .map(|field| (field.name.as_str(), field.kind))
-        .collect()
-}
-
-fn record_row(
-    asked: &Asked,
-    row: &RecordRow,
-    columns: &[(&'static str, FieldType)],
-    now: DateTime<Utc>,
-) -> Markup {
-    let doc: Value = serde_json::from_str(&row.doc).unwrap_or_default();
-    let path = format!(
-        "/data/{}/{}/{}?integration_id={}",
-        asked.environment,
-        asked.model.name,
-        segment(&row.id),
-        segment(&row.integration_id)
-    );
-    html! {
-        tr {
-            td { a.name href=(path) hx-get=(path) hx-target="#dialog" { code { (show::cut(&row.external_id, 24)) } } }
-            @for (name, kind) in columns { td.num[is_number(*kind)] { div.cell dir="auto" { (cell(name, &doc[*name])) } } }
-            td.nowrap.muted { (show::ago(row.updated_at, now)) }
-        }
-    }
-}
-
-/// A field's name as a column's.
-fn title(name: &str) -> String {
-    name.trim_end_matches("_in_cents")
-        .trim_end_matches("_normalized")
-        .replace('_', " ")
-}
-
-/// A value in its column: amounts are stored in cents and read in whole units.
-fn cell(name: &str, value: &Value) -> String {
-    match value.as_i64().filter(|_| name.ends_with("_in_cents")) {
-        Some(cents) => format!(
-            "{}{}.{:02}",
-            if cents < 0 { "−" } else { "" },
-            show::number(cents.saturating_abs() / 100),
-            cents.saturating_abs() % 100
-        ),
-        None => plain_text(value),
-    }
-}
-
-/// A value as people read it.
-pub(crate) fn plain_text(value: &Value) -> String {
-    match value {
-        Value::Null => "\u{2014}".to_owned(),
-        Value::String(text) => show::cut(text, 2000),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
-        Value::Number(number) => number.to_string(),
-        Value::Array(list) => show::plural(list.len() as u64, "entry", "entries"),
-        Value::Object(object) => show::plural(object.len() as u64, "field", "fields"),
-    }
 }

@@ -1,6 +1,6 @@
 //! One customer: how it is, what its credentials can read, what its last jobs did.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use portcullis_service::{
@@ -8,12 +8,14 @@ use portcullis_service::{
 };
 
 use crate::ConsoleState;
+use crate::draft::Kept;
 use crate::fault::Fault;
 use crate::frame::{Page, Place};
 use crate::icon::icon;
 use crate::pages::{access, environment_of, held, jobs, vendor_path};
 use crate::parts::{button_form, csrf, empty, notice};
 use crate::show;
+use crate::stale;
 use crate::visitor::Visitor;
 use crate::words::{self, Tone};
 
@@ -83,12 +85,19 @@ pub(crate) async fn overview(
     State(state): State<ConsoleState>,
     visitor: Visitor,
     Path(id): Path<String>,
+    Query(kept): Query<Kept>,
 ) -> Result<Markup, Fault> {
     let principal = principal_of(&state, &visitor, &id).await?;
     let seen = see(&state, &principal, &id).await?;
+    let draft = state.drafts.find(&kept.draft, &visitor.user.user_id).await;
+    let refusal = draft.as_ref().and_then(|it| it.refusal.as_ref());
     let content = html! {
         (head(&visitor, &seen))
         (tabs(&seen.view, "overview"))
+        // Outside of the live panels, which would draw over it.
+        @if let Some(refusal) = refusal {
+            div.stack #not-done { (notice(Tone::Warn, "circle-alert", "Not done", &html! { p { (refusal) } }, &html! {})) div {} }
+        }
         (notices(&visitor, &seen))
         div.stack {
             // What moves comes first.
@@ -283,6 +292,7 @@ pub(crate) fn notices(visitor: &Visitor, seen: &Seen) -> Markup {
     html! {
         div.stack #integration-notices {
             (held::notices(visitor, seen))
+            @if let Some(stale) = stale::of(view, &seen.syncs, seen.now) { (stale.banner(view, seen.now)) }
             (replaced(visitor, seen))
             @if view.is_archived {
                 (notice(Tone::Idle, "archive", "Archived", &html! { p { "It does not sync any more. What it brought stays readable." } }, &html! {}))

@@ -1,6 +1,7 @@
 //! The first page: the vendors that the loaded connectors offer, and whoever is searched for.
 
 use axum::extract::{Query, State};
+use chrono::Utc;
 use maud::{Markup, html};
 use portcullis_service::{CustomerFilter, CustomerPage, Environment, VendorCount, VendorView};
 use serde::Deserialize;
@@ -11,7 +12,7 @@ use crate::frame::{Page, Place};
 use crate::icon::icon;
 use crate::pages::vendor::{customers_table, search_box};
 use crate::pages::vendor_path;
-use crate::parts::{empty, notice, vendor_mark};
+use crate::parts::{empty, looking, notice, vendor_mark};
 use crate::show;
 use crate::visitor::Visitor;
 use crate::words::{self, Tone};
@@ -81,6 +82,7 @@ pub(crate) async fn show(
             form.toolbar method="get" action="/" role="search" {
                 (search_box("Search vendors and customers", &search.q, "/", "results"))
             }
+            (looking("Looking for vendors and customers\u{2026}"))
             div #results { (results) }
         }
     };
@@ -106,7 +108,7 @@ fn results(
             @if let Some(page) = found.filter(|page| !page.rows.is_empty()) {
                 section.panel aria-labelledby="found" {
                     div.panel-head { h2 #found { "Customers" } span.muted.small { (show::plural(page.total, "match", "matches")) } }
-                    (customers_table(page, true))
+                    (customers_table(page, true, Utc::now()))
                 }
             }
         }

@@ -37,6 +37,8 @@ pub(crate) struct Lines {
 pub(crate) struct JobSeen {
     sync: SyncView,
     lines: Vec<LogLineView>,
+    /// A worker was lost, and another one went on.
+    is_resumed: bool,
     shown: Lines,
     now: DateTime<Utc>,
 }
@@ -59,9 +61,11 @@ pub(crate) async fn see_job(
         .service
         .sync_log_end(principal, id, shown.problems, LINES)
         .await?;
+    let is_resumed = state.service.was_interrupted(principal, &sync).await?;
     Ok(JobSeen {
         sync,
         lines,
+        is_resumed,
         shown,
         now: Utc::now(),
     })
@@ -135,7 +139,6 @@ pub(crate) async fn download(
 pub(crate) fn job(visitor: &Visitor, seen: &JobSeen) -> Markup {
     let (sync, now) = (&seen.sync, seen.now);
     let sums = Sums::of(&sync.runs);
-    let resumed = sync.runs.iter().any(|run| run.attempts > 1);
     html! {
         div.stack #job {
             div.page-head {
@@ -147,7 +150,7 @@ pub(crate) fn job(visitor: &Visitor, seen: &JobSeen) -> Markup {
                         @if let Some(from) = sync.started_at {
                             span { "Duration " @if let Some(to) = sync.finished_at { (show::duration((to - from).num_seconds())) } @else { (show::since(from, now)) } }
                         }
-                        @if resumed { span.tag { (icon("history")) "Resumed where it had stopped" } }
+                        @if seen.is_resumed { span.tag { (icon("history")) "Resumed where it had stopped" } }
                     }
                 }
                 @if sync.finished_at.is_none() && !sync.cancel_requested && visitor.may_operate() {
@@ -162,8 +165,11 @@ pub(crate) fn job(visitor: &Visitor, seen: &JobSeen) -> Markup {
                 div { dt { "New" } dd { (show::number(sums.new)) } }
                 div { dt { "Changed" } dd { (show::number(sums.changed)) } }
                 div { dt { "Unchanged" } dd { (show::number(sums.unchanged)) } }
+                div { dt { "Deleted" } dd { (show::number(sums.deleted)) } }
                 div { dt { "Dead letters" } dd { (show::number(sums.dead)) } }
                 div { dt { "Requests" } dd { (show::number(sums.requests)) } }
+                // Models wait beside each other, so the longest says how much of the time went by so.
+                div { dt { "Waited" } dd { (show::duration(sums.waited_ms / 1000)) } }
             }
             section.panel aria-labelledby="models" {
                 div.panel-head { div { h2 #models { "Models" } p.small.muted { "One bar a model, on one axis of time." } } }
@@ -203,7 +209,8 @@ fn timed_row(run: &RunView, sync: &SyncView, now: DateTime<Utc>) -> Markup {
                     rect.ground x="0" y="9" width="100" height="2" {}
                     @if let Some(from) = from { rect.(tone) x=(format!("{from:.2}")) y="4" width=(format!("{:.2}", (to - from).max(0.8))) height="12" {} }
                 }
-                span.small.muted { (show::number(rows)) @if let Some(total) = run.total { " of " (show::number(total)) } " records, " (show::plural(run.pages.unsigned_abs(), "page", "pages")) ", " (show::plural(run.requests.unsigned_abs(), "request", "requests")) }
+                span.small.muted { (show::number(rows)) @if let Some(total) = run.total { " of " (show::number(total)) } " records, " (show::plural(run.pages.unsigned_abs(), "page", "pages")) ", " (show::plural(run.requests.unsigned_abs(), "request", "requests"))
+                    @if run.waited_ms >= 1000 { ", waited " (show::duration(run.waited_ms / 1000)) } }
             }
             div.status-cell { (run_status(run)) }
             @if let Some(message) = &run.error_message {
@@ -220,12 +227,12 @@ fn table_of_runs(sync: &SyncView) -> Markup {
             div.scroll tabindex="0" role="region" aria-label="Results per model" { table {
                 thead { tr {
                     th scope="col" { "Model" } th scope="col" { "Status" } th.num scope="col" { "New" } th.num scope="col" { "Changed" }
-                    th.num scope="col" { "Unchanged" } th.num scope="col" { "Dead" } th.num scope="col" { "Attempts" }
+                    th.num scope="col" { "Unchanged" } th.num scope="col" { "Deleted" } th.num scope="col" { "Dead" } th.num scope="col" { "Attempts" }
                 } }
                 tbody { @for run in &sync.runs { tr {
                     td { (model(&run.model)) } td { (run_status(run)) }
                     td.num { (show::number(run.rows_new)) } td.num { (show::number(run.rows_changed)) }
-                    td.num { (show::number(run.rows_unchanged)) } td.num { (show::number(run.rows_dead)) } td.num { (run.attempts) }
+                    td.num { (show::number(run.rows_unchanged)) } td.num { (show::number(run.rows_deleted)) } td.num { (show::number(run.rows_dead)) } td.num { (run.attempts) }
                 } } }
             } }
         }

@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query, State};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
-use portcullis_service::{RunView, SyncView};
+use portcullis_service::{Principal, RunView, SyncView};
 use serde::Deserialize;
 
 use crate::ConsoleState;
@@ -19,7 +19,7 @@ use crate::words::{self, Tone, model};
 const PAGE: u64 = 50;
 
 /// Which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub(crate) struct Older {
     #[serde(default)]
     offset: u64,
@@ -31,8 +31,11 @@ pub(crate) struct Sums {
     pub(crate) new: i64,
     pub(crate) changed: i64,
     pub(crate) unchanged: i64,
+    pub(crate) deleted: i64,
     pub(crate) dead: i64,
     pub(crate) requests: i64,
+    /// The longest of its runs, in milliseconds.
+    pub(crate) waited_ms: i64,
 }
 
 impl Sums {
@@ -41,8 +44,10 @@ impl Sums {
             new: sums.new + run.rows_new,
             changed: sums.changed + run.rows_changed,
             unchanged: sums.unchanged + run.rows_unchanged,
+            deleted: sums.deleted + run.rows_deleted,
             dead: sums.dead + run.rows_dead,
             requests: sums.requests + run.requests,
+            waited_ms: sums.waited_ms.max(run.waited_ms),
         })
     }
 
@@ -144,9 +149,19 @@ fn run_row(run: &RunView, now: DateTime<Utc>) -> Markup {
 pub(crate) fn run_status(run: &RunView) -> Markup {
     let word = words::status(run.status, run.label);
     html! {
-        @if let (Some(at), "waiting") = (run.next_try_at, run.status) {
-            span.pill.wrap.warn { (icon("clock")) span { "Waiting until " (show::clock(at)) } }
-        } @else { (words::pill(word)) }
+        @if let (Some(at), "waiting") = (run.next_try_at, run.status) { (waiting_pill(at, is_limit(run))) }
+        @else { (words::pill(word)) }
+    }
+}
+
+/// Whether it is the vendor's limit that is waited for, and not the end of a failure.
+fn is_limit(run: &RunView) -> bool {
+    run.error_code.as_deref() == Some("rate_limited")
+}
+
+fn waiting_pill(at: DateTime<Utc>, is_limit: bool) -> Markup {
+    html! {
+        span.pill.wrap.warn { (icon("clock")) span { "Waiting until " (show::clock(at)) @if is_limit { " (vendor\u{2019}s limit)" } } }
     }
 }
 
@@ -193,12 +208,12 @@ pub(crate) fn sync_status(sync: &SyncView) -> Markup {
         .runs
         .iter()
         .filter(|run| run.status == "waiting")
-        .filter_map(|run| run.next_try_at)
+        .filter_map(|run| Some((run.next_try_at?, is_limit(run))))
         .min();
     let all_wait = waiting.is_some() && count(&["running"]) == 0;
     html! {
         @if sync.cancel_requested && sync.finished_at.is_none() { span.pill.idle { (icon("square-stop")) "Stopping" } }
-        @else if let Some(at) = waiting.filter(|_| all_wait) { span.pill.wrap.warn { (icon("clock")) span { "Waiting until " (show::clock(at)) } } }
+        @else if let Some((at, is_limit)) = waiting.filter(|_| all_wait) { (waiting_pill(at, is_limit)) }
         @else { (words::pill(word)) }
         @if sync.status == "partial" {
             " " span.small.muted {
@@ -218,28 +233,50 @@ pub(crate) async fn list(
 ) -> Result<Markup, Fault> {
     let principal = principal_of(&state, &visitor, &id).await?;
     let seen = see(&state, &principal, &id).await?;
-    let (syncs, total) = state
-        .service
-        .list_syncs(&principal, &id, PAGE, older.offset)
-        .await?;
-    let next = older.offset + PAGE;
+    let syncs = see_jobs(&state, &principal, &id, older).await?;
     let content = html! {
         (head(&visitor, &seen))
         (tabs(&seen.view, "jobs"))
-        section.panel aria-labelledby="jobs-title" {
+        (all(&id, &syncs, older, seen.now))
+    };
+    let live = format!("/integrations/{id}/jobs/live?offset={}", older.offset);
+    Ok(framed(&seen.view, seen.vendor.as_ref(), "Jobs")
+        .crumb(seen.view.name.clone(), format!("/integrations/{id}"))
+        .live(Some(live))
+        .show(&visitor, &content))
+}
+
+/// Reads a page of jobs, with how many there are.
+pub(crate) async fn see_jobs(
+    state: &ConsoleState,
+    principal: &Principal,
+    id: &str,
+    older: Older,
+) -> Result<(Vec<SyncView>, u64), Fault> {
+    let list = state.service.list_syncs(principal, id, PAGE, older.offset);
+    Ok(list.await?)
+}
+
+/// A page of jobs, as one live part.
+pub(crate) fn all(
+    id: &str,
+    (syncs, total): &(Vec<SyncView>, u64),
+    older: Older,
+    now: DateTime<Utc>,
+) -> Markup {
+    let next = older.offset.saturating_add(PAGE);
+    html! {
+        section.panel #job-list aria-labelledby="jobs-title" {
             div.panel-head { h2 #jobs-title { "Last Ran Jobs" } }
             @if syncs.is_empty() { (empty("history", "No job has run yet", "Enabling the customer starts the first sync.", &html! {})) }
-            @else { (table(&syncs, seen.now)) }
+            @else { (table(syncs, now)) }
             div.panel-foot {
-                span { (show::plural(total, "job", "jobs")) }
+                span { (show::plural(*total, "job", "jobs")) }
                 div.pager {
                     @if older.offset > 0 { a.btn.small href={ "/integrations/" (id) "/jobs" } { "Newest" } }
-                    @if next < total { a.btn.small href={ "/integrations/" (id) "/jobs?offset=" (next) } { "Older" } }
+                    @if next < *total { a.btn.small href={ "/integrations/" (id) "/jobs?offset=" (next) } { "Older" } }
                 }
             }
         }
-    };
-    Ok(framed(&seen.view, seen.vendor.as_ref(), "Jobs")
-        .crumb(seen.view.name.clone(), format!("/integrations/{id}"))
-        .show(&visitor, &content))
+    }
 }

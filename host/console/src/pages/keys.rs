@@ -1,6 +1,6 @@
 //! API keys: create, show once with a ready command, rotate, revoke.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
@@ -9,37 +9,94 @@ use portcullis_front::Arrival;
 use portcullis_model::MODELS;
 use portcullis_service::{ApiKeyRow, At, CreateKey, Environment, InputProblem, Role, ServiceError};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use std::time::Duration;
 
 use crate::ConsoleState;
 use crate::fault::Fault;
 use crate::frame::{self, Page, Place};
 use crate::icon::icon;
-use crate::parts::{Field, csrf, empty, field, problem_at};
+use crate::parts::{Field, csrf, empty, field, notice, problem_at};
 use crate::posted::{Fields, Posted};
 use crate::show;
 use crate::visitor::Visitor;
-use crate::words;
+use crate::words::{self, Tone};
 
 pub(crate) async fn show(
     State(state): State<ConsoleState>,
     visitor: Visitor,
+    Query(asked): Query<Asked>,
 ) -> Result<Markup, Fault> {
-    let keys = state.service.list_keys(&visitor.anywhere()).await?;
-    Ok(page(&visitor, &keys, None))
+    let mut keys = state.service.list_keys(&visitor.anywhere()).await?;
+    let chosen = Environment::parse(&asked.environment);
+    keys.retain(|key| chosen.is_none_or(|chosen| key.environment == chosen));
+    let user_id = &visitor.user.user_id;
+    let created = match state.reveals.take(&asked.shown, user_id).await {
+        None if !asked.shown.is_empty() => Some(shown_already()),
+        created => created,
+    };
+    Ok(page(&visitor, &keys, chosen, created.as_ref()))
 }
 
-fn page(visitor: &Visitor, keys: &[ApiKeyRow], created: Option<&Markup>) -> Markup {
+/// Which keys are shown, and the one that was just made.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    environment: String,
+    #[serde(default)]
+    shown: String,
+}
+
+/// In place of a key that cannot be shown again.
+fn shown_already() -> Markup {
+    notice(
+        Tone::Idle,
+        "key-round",
+        "The key was shown already",
+        &html! { p { "It is shown once. If nobody copied it, revoke it and create another." } },
+        &html! {},
+    )
+}
+
+/// The keys of one environment, or of both.
+fn environments(chosen: Option<Environment>) -> Markup {
+    let chips = [
+        (None, "/keys", "Both environments"),
+        (
+            Some(Environment::Sandbox),
+            "/keys?environment=sandbox",
+            "Sandbox",
+        ),
+        (
+            Some(Environment::Production),
+            "/keys?environment=production",
+            "Production",
+        ),
+    ];
+    html! {
+        nav.chips aria-label="Environments" {
+            @for (it, path, name) in chips { a.chip href=(path) aria-current=[(it == chosen).then_some("page")] { (name) } }
+        }
+    }
+}
+
+fn page(
+    visitor: &Visitor,
+    keys: &[ApiKeyRow],
+    chosen: Option<Environment>,
+    created: Option<&Markup>,
+) -> Markup {
     let now = Utc::now();
     let content = html! {
         div.page-head {
             div.titles { h1 { "API keys" } p.lead { "A key belongs to one account and one environment. Keys for reading read the models; admin keys manage integrations, too." } }
             div.actions { @if visitor.is_admin() { a.btn.primary href="/keys/new" hx-get="/keys/new" hx-target="#dialog" { (icon("plus")) "New key" } } }
         }
+        (environments(chosen))
         div.stack {
             @if let Some(created) = created { (created) }
             section.panel aria-label="Keys" {
-                @if keys.is_empty() { (empty("key-round", "No key yet", "Programs that call the API need one. It is shown once, when it is made.", &html! {})) }
+                @if keys.is_empty() { (empty("key-round", if chosen.is_some() { "No key of this environment" } else { "No key yet" }, "Programs that call the API need one. It is shown once, when it is made.", &html! {})) }
                 @else { div.scroll { table {
                     thead { tr { th scope="col" { "Name" } th.hide-phone scope="col" { "Key" } th.hide-phone scope="col" { "Environment" } th.hide-phone scope="col" { "Role" } th.hide-phone scope="col" { "Reaches" } th.hide-phone scope="col" { "Last used" } th scope="col" { "State" } th scope="col" { span.visually-hidden { "Actions" } } } }
                     tbody { @for key in keys { (row(visitor, key, now)) } }
@@ -185,9 +242,9 @@ pub(crate) async fn create(
     };
     match state.service.create_key(&principal, input).await {
         Ok(created) => {
-            let keys = state.service.list_keys(&principal).await?;
+            // Shown on a page that can be loaded again without making a second key.
             let shown = once(&created.row, &created.key, &arrival);
-            Ok(page(&visitor, &keys, Some(&shown)).into_response())
+            Ok(revealed(&state, &visitor, shown).await)
         }
         Err(ServiceError::Invalid(problems)) => {
             let page = question(&visitor, &fields, &problems);
@@ -195,6 +252,12 @@ pub(crate) async fn create(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Leads to the list, which shows a new key this once.
+async fn revealed(state: &ConsoleState, visitor: &Visitor, shown: Markup) -> Response {
+    let name = state.reveals.keep(&visitor.user.user_id, shown).await;
+    Redirect::to(&format!("/keys?shown={name}")).into_response()
 }
 
 /// What was named, or nothing where nothing was.
@@ -300,7 +363,6 @@ pub(crate) async fn rotate(
         .service
         .rotate_key(&principal, &id, overlap.ok())
         .await?;
-    let keys = state.service.list_keys(&principal).await?;
     let shown = once(&rotated.successor, &rotated.key, &arrival);
-    Ok(page(&visitor, &keys, Some(&shown)).into_response())
+    Ok(revealed(&state, &visitor, shown).await)
 }

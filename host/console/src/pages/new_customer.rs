@@ -1,6 +1,7 @@
 //! + New Customer: a form built from the manifest. What was typed is never lost, and secrets are never sent back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -10,14 +11,14 @@ use portcullis_service::{
     CreateIntegration, Environment, FieldView, InputProblem, ServiceError, VendorView,
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::ConsoleState;
-use crate::draft::Draft;
+use crate::draft::{Draft, Kept};
 use crate::fault::{Fault, sentence};
 use crate::frame::{self, Page, Place};
 use crate::icon::icon;
+use crate::once;
 use crate::pages::{environment_name, environment_of, vendor_path};
 use crate::parts::{self, Field, csrf, field, notice, problem_at};
 use crate::posted::{Fields, Posted};
@@ -26,13 +27,6 @@ use crate::words::Tone;
 
 /// Before each field of the manifest.
 const PREFIX: &str = "field.";
-
-/// What was typed before.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Kept {
-    #[serde(default)]
-    pub(crate) draft: String,
-}
 
 pub(crate) async fn show(
     State(state): State<ConsoleState>,
@@ -64,8 +58,7 @@ pub(crate) async fn show(
     let content = html! {
         div.page-head { div.titles { h1 { (title) } p.lead { (vendor.name) } } }
         @if is_lost {
-            (notice(Tone::Warn, "history", "What you typed before is gone",
-                &html! { p { "It is kept for half an hour. Type it once more." } }, &html! {}))
+            (parts::lost())
             br;
         }
         div.sheet { div.dialog-body { (form) } }
@@ -118,8 +111,9 @@ fn form(
                     div.actions { button.btn.small { "Fill in the demo" } }
                 }
             }
-            form.form method="post" action={ (path) "/new" } hx-post=[in_dialog.then(|| format!("{path}/new"))] hx-target="#dialog" novalidate {
+            form.form method="post" action={ (path) "/new" } hx-post=[in_dialog.then(|| format!("{path}/new"))] hx-target="#dialog" hx-sync="this:drop" hx-disabled-elt="find button[type=submit]" novalidate {
                 (csrf(&visitor.user.csrf))
+                input type="hidden" name="once" value=(once::name());
                 @if !draft_name.is_empty() { input type="hidden" name="draft" value=(draft_name); }
                 (field(Field { name: "name", label: "Name", kind: "text", value: text("name"), required: true, autocomplete: "off",
                     problem: problem_at(problems, "/name"), help: Some("What you call this customer, such as Acme Properties."), ..Field::default() }))
@@ -222,24 +216,28 @@ pub(crate) async fn submit(
         base_url: Some(fields.text("base_url").trim().to_owned()).filter(|url| !url.is_empty()),
         credentials: credentials(&draft),
     };
-    let made = state.service.create_integration(&principal, input).await;
-    let path = match made {
-        Ok(made) => {
-            state.drafts.forget(fields.text("draft")).await;
-            return Ok(go(&visitor, &format!("/integrations/{}", made.id)));
-        }
-        Err(ServiceError::Invalid(problems)) => {
-            draft.problems = problems;
-            vendor_path(&vendor.vendor, environment.as_str())
-        }
-        Err(error @ ServiceError::Refused { .. }) => {
-            draft.refusal = Some(sentence(&error));
-            vendor_path(&vendor.vendor, environment.as_str())
-        }
-        Err(error) => return Err(error.into()),
+    let work = async {
+        let made = state.service.create_integration(&principal, input).await?;
+        Ok(format!("/integrations/{}", made.id))
     };
-    let name = state.drafts.keep(draft).await;
-    Ok(Redirect::to(&format!("{path}/new?draft={name}")).into_response())
+    let user_id = &visitor.user.user_id;
+    let once = fields.once();
+    let made = state.sent.carry_out(user_id, &once, work).await;
+    let error: Arc<ServiceError> = match made {
+        Ok(path) => {
+            state.drafts.forget(fields.text("draft")).await;
+            return Ok(go(&visitor, &path));
+        }
+        Err(error) => error,
+    };
+    match &*error {
+        ServiceError::Invalid(problems) => draft.problems.clone_from(problems),
+        ServiceError::Refused { .. } => draft.refusal = Some(sentence(&error)),
+        error => return Err(error.into()),
+    }
+    let path = vendor_path(&vendor.vendor, environment.as_str());
+    let again = state.drafts.again(&format!("{path}/new"), draft).await;
+    Ok(Redirect::to(&again).into_response())
 }
 
 /// A form as it was sent: what is a secret goes where secrets are kept, and one that was not typed again stays.
@@ -345,9 +343,9 @@ pub(crate) async fn fill(
         from_demo: true,
         ..Draft::default()
     };
-    let name = state.drafts.keep(draft).await;
     let path = vendor_path(&vendor.vendor, environment.as_str());
-    Ok(Redirect::to(&format!("{path}/new?draft={name}")).into_response())
+    let again = state.drafts.again(&format!("{path}/new"), draft).await;
+    Ok(Redirect::to(&again).into_response())
 }
 
 /// A form of one field, such as for a new name, kept here because its parts are those of this form.
@@ -359,7 +357,7 @@ pub(crate) fn one_field_form(
     button: &str,
 ) -> Markup {
     html! {
-        form.form method="post" action=(action) hx-post=[visitor.look.in_dialog.then_some(action)] hx-target="#dialog" novalidate {
+        form.form method="post" action=(action) hx-post=[visitor.look.in_dialog.then_some(action)] hx-target="#dialog" hx-sync="this:drop" hx-disabled-elt="find button.primary" novalidate {
             (parts::csrf(&visitor.user.csrf))
             (field(it))
             div.actions { button.btn.primary { (button) } a.btn href=(back) data-close { "Cancel" } }

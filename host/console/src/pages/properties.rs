@@ -9,6 +9,7 @@ use portcullis_service::{Principal, PropertySwitches, PropertyView};
 
 use crate::ConsoleState;
 use crate::fault::Fault;
+use crate::pages::customer_settings::Asked;
 use crate::pages::integration::{Seen, principal_of};
 use crate::parts::{csrf, empty};
 use crate::posted::Posted;
@@ -46,7 +47,13 @@ pub(crate) async fn list(
 }
 
 /// The switches. What was shown as on is sent along, so that two people do not undo each other's changes.
-pub(crate) fn panel(visitor: &Visitor, seen: &Seen, listed: &Listed, may: bool) -> Markup {
+pub(crate) fn panel(
+    visitor: &Visitor,
+    seen: &Seen,
+    listed: &Listed,
+    asked: &Asked,
+    may: bool,
+) -> Markup {
     let base = format!("/integrations/{}/settings", seen.view.id);
     let next = listed.offset + PAGE;
     html! {
@@ -58,6 +65,7 @@ pub(crate) fn panel(visitor: &Visitor, seen: &Seen, listed: &Listed, may: bool) 
             @if listed.rows.is_empty() {
                 (empty("inbox", "No property is known yet", "They are listed here once a sync has read them.", &html! {}))
             } @else {
+                (asked.saved("properties", "It counts from the next sync on."))
                 form method="post" action={ (base) "/properties" } {
                     (csrf(&visitor.user.csrf))
                     input type="hidden" name="offset" value=(listed.offset);
@@ -117,6 +125,7 @@ pub(crate) async fn switch(
         service.switch_properties(&principal, &id, &wanted).await?;
     }
     let offset: u64 = fields.text("offset").parse().unwrap_or(0);
-    let path = format!("/integrations/{id}/settings?properties={offset}#properties");
+    let path =
+        format!("/integrations/{id}/settings?saved=properties&properties={offset}#properties");
     Ok(Redirect::to(&path).into_response())
 }

@@ -12,8 +12,8 @@ use crate::ConsoleState;
 use crate::fault::Fault;
 use crate::frame::{self, Page, Place};
 use crate::icon::icon;
-use crate::pages::data::plain_text;
 use crate::pages::environment_of;
+use crate::pages::record_table::plain_text;
 use crate::show;
 use crate::visitor::Visitor;
 use crate::words;
@@ -61,6 +61,10 @@ pub(crate) async fn show(
         .service
         .record_history(&principal, &row.integration_id, &row.id, CHANGES)
         .await?;
+    let customer = state
+        .service
+        .get_integration(&principal, &row.integration_id);
+    let keeps_originals = customer.await?.keeps_originals;
     // A dialog's title is a heading of the second level already.
     let heading = |text: &str| match visitor.look.in_dialog {
         true => html! { h3 { (text) } },
@@ -97,15 +101,24 @@ pub(crate) async fn show(
                 }
             }
             section.stack-tight { (heading("History")) (past(&history, now)) }
-            @if let Some(original) = &original {
+            div.beside[original.is_some()].stack[original.is_none()] {
                 section.stack-tight {
-                    div.row.between { (heading("As the vendor sent it")) button.btn.small type="button" data-copy="original" { (icon("copy")) "Copy" } }
-                    pre #original.code-block tabindex="0" dir="auto" { (original) }
+                    div.row.between { (heading("As stored")) button.btn.small type="button" data-copy="raw" { (icon("copy")) "Copy" } }
+                    pre #raw.code-block tabindex="0" { (pretty) }
                 }
-            }
-            section.stack-tight {
-                div.row.between { (heading("As stored")) button.btn.small type="button" data-copy="raw" { (icon("copy")) "Copy" } }
-                pre #raw.code-block tabindex="0" { (pretty) }
+                section.stack-tight {
+                    @if let Some(original) = &original {
+                        div.row.between { (heading("As the vendor sent it")) button.btn.small type="button" data-copy="original" { (icon("copy")) "Copy" } }
+                        pre #original.code-block tabindex="0" dir="auto" { (original) }
+                    } @else {
+                        (heading("As the vendor sent it"))
+                        p.muted {
+                            @if keeps_originals { "Kept from when the record is read next. " }
+                            @else { "The vendor's own records are not kept for this customer. " }
+                            a href={ "/integrations/" (row.integration_id) "/settings#facts" } { "Settings of the customer" }
+                        }
+                    }
+                }
             }
         }
     };

@@ -36,6 +36,19 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Markup, Fault> {
                     dt { "Account" } dd { (user.account.name) " " code { (user.account.id) } }
                 } }
             }
+            @if user.accounts.len() > 1 { section.panel aria-labelledby="accounts" {
+                div.panel-head { div { h2 #accounts { "Account" } p.small.muted { "Whose customers, keys and records are shown." } } }
+                div.panel-body {
+                    form.form method="post" action="/account" {
+                        (csrf(&user.csrf))
+                        div.field {
+                            label for="other-account" { "Account" }
+                            select #other-account name="account" { @for account in &user.accounts { option value=(account.id) selected[account.id == user.account.id] { (account.name) } } }
+                        }
+                        div.actions { button.btn { "Switch account" } }
+                    }
+                }
+            } }
             section.panel aria-labelledby="look" {
                 div.panel-head { h2 #look { "Look" } }
                 div.panel-body {

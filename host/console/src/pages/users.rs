@@ -1,15 +1,17 @@
 //! Users: who may sign in, with which role; invitations by one-time links.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use http::StatusCode;
+use http::HeaderMap;
 use maud::{Markup, html};
 use portcullis_front::Arrival;
 use portcullis_service::{ChangeUser, InputProblem, InviteUser, ServiceError, UserRole, UserView};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 
 use crate::ConsoleState;
+use crate::draft::{Draft, Kept};
 use crate::fault::Fault;
 use crate::frame::{self, Page, Place, role};
 use crate::icon::icon;
@@ -20,14 +22,35 @@ use crate::show;
 use crate::visitor::Visitor;
 use crate::words::Tone;
 
+/// Why something was not changed, and the link that was just made.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    draft: String,
+    #[serde(default)]
+    shown: String,
+}
+
 const ROLES: [UserRole; 3] = [UserRole::Admin, UserRole::Support, UserRole::ReadOnly];
 
 pub(crate) async fn show(
     State(state): State<ConsoleState>,
     visitor: Visitor,
+    Query(asked): Query<Asked>,
 ) -> Result<Markup, Fault> {
     let users = state.service.list_users(&visitor.user).await?;
-    Ok(page(&visitor, &users, &html! {}))
+    let user_id = &visitor.user.user_id;
+    let draft = state.drafts.find(&asked.draft, user_id).await;
+    let refusal = draft.as_ref().and_then(|it| it.refusal.as_ref());
+    let link = state.reveals.take(&asked.shown, user_id).await;
+    let above = html! {
+        @if let Some(refusal) = refusal { (notice(Tone::Bad, "circle-x", "Not changed", &html! { p { (refusal) } }, &html! {})) }
+        @if let Some(link) = &link { (link) }
+        @else if !asked.shown.is_empty() {
+            (notice(Tone::Idle, "key-round", "The link was shown already", &html! { p { "It is shown once. If nobody has it, make a new one." } }, &html! {}))
+        }
+    };
+    Ok(page(&visitor, &users, &above))
 }
 
 fn page(visitor: &Visitor, users: &[UserView], above: &Markup) -> Markup {
@@ -85,14 +108,21 @@ fn row(visitor: &Visitor, user: &UserView, now: DateTime<Utc>) -> Markup {
     }
 }
 
-pub(crate) async fn ask(visitor: Visitor) -> Result<Markup, Fault> {
+pub(crate) async fn ask(
+    State(state): State<ConsoleState>,
+    visitor: Visitor,
+    Query(kept): Query<Kept>,
+) -> Result<Markup, Fault> {
     if !visitor.user.manages_users() {
         return Err(ServiceError::Forbidden {
             wanted: "inviting a user",
         }
         .into());
     }
-    Ok(question(&visitor, &Fields::default(), &[]))
+    let draft = state.drafts.find(&kept.draft, &visitor.user.user_id).await;
+    let draft = draft.as_deref().cloned().unwrap_or_default();
+    let typed = Fields::of(&draft.texts);
+    Ok(question(&visitor, &typed, &draft.problems))
 }
 
 fn question(visitor: &Visitor, typed: &Fields, problems: &[InputProblem]) -> Markup {
@@ -140,16 +170,23 @@ pub(crate) async fn invite(
     };
     match state.service.invite_user(&visitor.user, input).await {
         Ok(token) => {
-            let users = state.service.list_users(&visitor.user).await?;
             let title = format!("Link for {}", show::cut(fields.text("email"), 80));
-            Ok(page(&visitor, &users, &once(&title, &token, &arrival)).into_response())
+            let link = once(&title, &token, &arrival);
+            Ok(revealed(&state, &visitor, link).await)
         }
         Err(ServiceError::Invalid(problems)) => {
-            let page = question(&visitor, &fields, &problems);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+            let draft = Draft::of(&visitor.user.user_id, &fields, problems);
+            let again = state.drafts.again("/users/new", draft).await;
+            Ok(Redirect::to(&again).into_response())
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Leads to the list, which shows a new link this once.
+async fn revealed(state: &ConsoleState, visitor: &Visitor, link: Markup) -> Response {
+    let name = state.reveals.keep(&visitor.user.user_id, link).await;
+    Redirect::to(&format!("/users?shown={name}")).into_response()
 }
 
 /// A link, this once.
@@ -176,18 +213,13 @@ pub(crate) async fn change(
     match state.service.change_user(&visitor.user, &id, change).await {
         Ok(_) => Ok(Redirect::to("/users").into_response()),
         Err(ServiceError::Invalid(problems)) => {
-            let users = state.service.list_users(&visitor.user).await?;
-            let said = problems
-                .first()
-                .map_or("", |problem| problem.detail.as_str());
-            let above = notice(
-                Tone::Bad,
-                "circle-x",
-                "Not changed",
-                &html! { p { (said) } },
-                &html! {},
-            );
-            Ok((StatusCode::CONFLICT, page(&visitor, &users, &above)).into_response())
+            let draft = Draft {
+                user_id: visitor.user.user_id.clone(),
+                refusal: problems.into_iter().next().map(|it| it.detail),
+                ..Draft::default()
+            };
+            let again = state.drafts.again("/users", draft).await;
+            Ok(Redirect::to(&again).into_response())
         }
         Err(error) => Err(error.into()),
     }
@@ -200,7 +232,6 @@ pub(crate) async fn reset(
     Posted { visitor, .. }: Posted,
 ) -> Result<Response, Fault> {
     let token = state.service.reset_password(&visitor.user, &id).await?;
-    let users = state.service.list_users(&visitor.user).await?;
-    let above = once("Link to choose a new password", &token, &arrival);
-    Ok(page(&visitor, &users, &above).into_response())
+    let link = once("Link to choose a new password", &token, &arrival);
+    Ok(revealed(&state, &visitor, link).await)
 }

@@ -13,8 +13,9 @@ use crate::fault::Fault;
 use crate::frame::{Page, Place};
 use crate::icon::icon;
 use crate::pages::{environment_name, environment_of, segment, vendor_path};
-use crate::parts::{bar, empty, vendor_mark};
+use crate::parts::{bar, empty, looking, vendor_mark};
 use crate::show;
+use crate::stale;
 use crate::visitor::Visitor;
 use crate::words::{self, Tone};
 
@@ -22,7 +23,7 @@ use crate::words::{self, Tone};
 const PAGE: u32 = 50;
 
 /// Which customers are shown.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Shown {
     #[serde(default)]
     q: String,
@@ -54,19 +55,8 @@ pub(crate) async fn show(
     let environment = environment_of(&environment)?;
     let principal = visitor.principal(environment);
     let vendor = state.service.get_vendor(&principal, &vendor).await?;
-    let filter = CustomerFilter {
-        vendor: Some(vendor.vendor.clone()),
-        search: Some(shown.q.clone()),
-        state: STATES
-            .iter()
-            .find(|(word, ..)| *word == shown.state)
-            .and_then(|(_, _, state)| *state),
-        after: cursor(&shown.after),
-        limit: PAGE,
-        ..CustomerFilter::default()
-    };
-    let page = state.service.list_customers(&principal, filter).await?;
-    let list = list(&visitor, &vendor, environment, &shown, &page);
+    let seen = see_customers(&state, &visitor, &vendor, environment, &shown).await?;
+    let list = list(&visitor, &vendor, environment, &shown, &seen, Utc::now());
     if visitor.look.in_part {
         return Ok(list);
     }
@@ -108,12 +98,13 @@ pub(crate) async fn show(
             (search_box("Search customers", &shown.q, &path, "customers"))
             div {
                 label.visually-hidden for="state" { "State" }
-                select #state name="state" hx-get=(path) hx-target="#customers" hx-include="closest form" hx-push-url="true" {
+                select #state name="state" hx-get=(path) hx-target="#customers" hx-include="closest form" hx-push-url="true" hx-indicator="#looking" {
                     @for (word, name, _) in STATES { option value=(word) selected[word == shown.state] { (name) } }
                 }
             }
             noscript { button.btn { "Filter" } }
         }
+        (looking("Looking for customers\u{2026}"))
         div #customers { (list) }
     };
     Ok(Page::new(&vendor.name, Place::Integrations)
@@ -130,12 +121,55 @@ fn add_button(visitor: &Visitor, path: &str, is_offered: bool) -> Markup {
     }
 }
 
-fn list(
+/// Reads the customers that are shown.
+pub(crate) async fn see_customers(
+    state: &ConsoleState,
+    visitor: &Visitor,
+    vendor: &VendorView,
+    environment: Environment,
+    shown: &Shown,
+) -> Result<CustomerPage, Fault> {
+    let filter = CustomerFilter {
+        vendor: Some(vendor.vendor.clone()),
+        search: Some(shown.q.clone()),
+        state: STATES
+            .iter()
+            .find(|(word, ..)| *word == shown.state)
+            .and_then(|(_, _, state)| *state),
+        after: cursor(&shown.after),
+        limit: PAGE,
+        ..CustomerFilter::default()
+    };
+    let principal = visitor.principal(environment);
+    Ok(state.service.list_customers(&principal, filter).await?)
+}
+
+/// The list as one live part. It names its own stream: another search brings another stream.
+pub(crate) fn list(
     visitor: &Visitor,
     vendor: &VendorView,
     environment: Environment,
     shown: &Shown,
     page: &CustomerPage,
+    now: DateTime<Utc>,
+) -> Markup {
+    let path = vendor_path(&vendor.vendor, environment.as_str());
+    let live = format!(
+        "{path}/live?q={}&state={}&after={}",
+        segment(&shown.q),
+        segment(&shown.state),
+        segment(&shown.after)
+    );
+    html! { div #customer-list data-live=(live) { (rows(visitor, vendor, environment, shown, page, now)) } }
+}
+
+fn rows(
+    visitor: &Visitor,
+    vendor: &VendorView,
+    environment: Environment,
+    shown: &Shown,
+    page: &CustomerPage,
+    now: DateTime<Utc>,
 ) -> Markup {
     let path = vendor_path(&vendor.vendor, environment.as_str());
     let filtered = !shown.q.trim().is_empty() || !shown.state.is_empty();
@@ -175,7 +209,7 @@ fn list(
     });
     html! {
         section.panel aria-label="Customers" {
-            (customers_table(page, false))
+            (customers_table(page, false, now))
             div.panel-foot {
                 span { (show::plural(page.total, "customer", "customers")) }
                 div.pager {
@@ -197,15 +231,18 @@ pub(crate) fn search_box(label: &str, value: &str, path: &str, target: &str) -> 
             (icon("search"))
             input #q type="search" name="q" value=(value) placeholder=(label) autocomplete="off" maxlength="200"
                 hx-get=(path) hx-trigger="input changed delay:180ms, search" hx-target={ "#" (target) } hx-include="closest form"
-                hx-sync="this:replace" hx-push-url="true";
+                hx-sync="this:replace" hx-push-url="true" hx-indicator="#looking";
             kbd aria-hidden="true" { "/" }
         }
     }
 }
 
 /// Customers as a table: name, what can be read, the last sync, how it is.
-pub(crate) fn customers_table(page: &CustomerPage, with_vendor: bool) -> Markup {
-    let now = Utc::now();
+pub(crate) fn customers_table(
+    page: &CustomerPage,
+    with_vendor: bool,
+    now: DateTime<Utc>,
+) -> Markup {
     html! {
         div.scroll {
             table {
@@ -255,6 +292,7 @@ fn row(customer: &Customer, with_vendor: bool, now: DateTime<Utc>) -> Markup {
                 @if let Some(sync) = &it.last_sync {
                     @if sync.finished_at.is_none() { (words::pill(words::status(sync.status, sync.label))) }
                     @else { (show::ago_or(sync.finished_at, now, "Never")) " " span.muted { "· " (sync.label) } }
+                    @if let Some(stale) = stale::of(it, &[], now) { div { (stale.mark(now)) } }
                 } @else { span.muted { "Never" } }
             }
             @if !with_vendor {

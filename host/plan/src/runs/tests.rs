@@ -59,6 +59,7 @@ fn stopped(model: &str, sync_id: &str, status: Status, cursor: Option<&str>) -> 
         connector_digest: None,
         connector_version: None,
         created_at: DateTime::UNIX_EPOCH,
+        due_again_at: None,
         finished_at: None,
     }
 }

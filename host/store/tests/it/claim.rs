@@ -1,6 +1,6 @@
 //! The queue of syncs: whose turn it is, what a claim costs, and the lane of back-syncs.
 
-use crate::world::{LEASE, World, companion, last, more, records, run};
+use crate::world::{LEASE, THROTTLED, World, companion, last, more, records, run};
 use portcullis_store::{Heartbeat, ModelEnd, NewRun, NewSync, Status, StoreError, SyncKind};
 use std::time::{Duration, Instant};
 
@@ -317,7 +317,7 @@ async fn claims_commits_and_cancels_at_once_never_wait_for_each_other_in_a_circl
                     if ended % 3 == 0 {
                         let until = claimed.now;
                         store
-                            .park_run(&claimed.lease, until, "throttled", None)
+                            .park_run(&claimed.lease, until, THROTTLED)
                             .await
                             .unwrap();
                     } else {

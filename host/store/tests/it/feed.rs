@@ -1,7 +1,8 @@
 //! The feed under transactions that overlap in every way.
 
 use crate::world::World;
-use portcullis_store::{Environment, FeedPosition, FeedQuery, StoreError};
+use portcullis_store::{ConnectOptions, Environment, FeedPosition, FeedQuery, Store, StoreError};
+use portcullis_test_postgres::TestDatabase;
 use std::collections::BTreeSet;
 
 fn query(world: &World, after: Option<FeedPosition>, limit: i64) -> FeedQuery {
@@ -76,6 +77,7 @@ async fn what_commits_late_is_not_missed() {
     let restored = FeedPosition {
         xid: u64::from(u32::MAX),
         seq: 1,
+        epoch: 0,
     };
     let refused = world
         .store
@@ -87,6 +89,58 @@ async fn what_commits_late_is_not_missed() {
             what: "feed_restarted"
         })
     ));
+}
+
+/// A server of younger age would come to an old place by itself one day: nobody must wait there, nor read on from it.
+#[tokio::test]
+async fn a_place_from_before_a_restore_is_refused_for_ever() {
+    let world = World::new().await;
+    let integration = world.integration().await.id;
+    let entry = async |sql: &sqlx::PgPool, id: &str| {
+        sqlx::query(ENTRY)
+            .bind(&world.account)
+            .bind(&integration)
+            .bind(id)
+            .execute(sql)
+            .await
+            .unwrap();
+    };
+    entry(&world.sql, "before").await;
+    let before = world.store.feed_end().await.unwrap();
+    let mut backup = Vec::new();
+    world.store.back_up(&mut backup).await.unwrap();
+
+    let other = TestDatabase::create().await;
+    let restored = Store::connect(&other.url, ConnectOptions::default())
+        .await
+        .unwrap();
+    restored.restore(&mut backup.as_slice()).await.unwrap();
+    let sql = sqlx::PgPool::connect_with(other.options()).await.unwrap();
+    entry(&sql, "after").await;
+    all_ended(&world).await;
+    let early = FeedPosition {
+        xid: 1,
+        ..before.clone()
+    };
+    for place in [before, early] {
+        let refused = restored.changes(&query(&world, Some(place), 10)).await;
+        assert!(matches!(
+            refused,
+            Err(StoreError::Conflict {
+                what: "feed_restarted"
+            })
+        ));
+    }
+    // From the beginning, and on from there.
+    let mut after = Some(FeedPosition::default());
+    for id in ["before", "after"] {
+        let seen = restored.changes(&query(&world, after, 1)).await.unwrap();
+        assert_eq!(seen[0].record_id.as_deref(), Some(id));
+        after = Some(seen[0].position());
+    }
+    let here = restored.feed_end().await.unwrap();
+    let seen = restored.changes(&query(&world, Some(here), 1)).await;
+    assert_eq!(seen.unwrap(), []);
 }
 
 /// Eight writers, some of whom roll back, and a reader that takes small pages all the while.

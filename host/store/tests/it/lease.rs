@@ -1,7 +1,7 @@
-use crate::world::{LEASE, World, companion, last, more, records, run};
+use crate::world::{LEASE, THROTTLED, World, companion, last, more, records, run};
 use portcullis_store::{
     CommitError, Heartbeat, ModelEnd, NewRun, SetEnabled, Skip, SpanWish, Status, StoreError,
-    SyncKind,
+    SyncKind, Why,
 };
 use std::collections::HashSet;
 use std::time::Duration;
@@ -128,10 +128,7 @@ async fn an_expired_lease_is_taken_over_and_the_old_holder_writes_nothing() {
             .unwrap_err()
     ));
     for result in [
-        world
-            .store
-            .park_run(&old.lease, old.now, "throttled", None)
-            .await,
+        world.store.park_run(&old.lease, old.now, THROTTLED).await,
         world.store.release_run(&old.lease).await,
         world
             .store
@@ -221,8 +218,10 @@ async fn parents_come_first_and_companions_move_with_their_lead() {
         .park_run(
             &units.lease,
             units.now - Duration::from_secs(1),
-            "throttled",
-            Some("slow down"),
+            Why {
+                message: Some("slow down"),
+                ..THROTTLED
+            },
         )
         .await
         .unwrap();
@@ -238,8 +237,12 @@ async fn parents_come_first_and_companions_move_with_their_lead() {
     );
     let units = world.claim().await;
     assert_eq!(
-        (units.run.failures, units.run.error_code.as_deref()),
-        (0, Some("throttled"))
+        (
+            units.run.failures,
+            units.run.error_code.as_deref(),
+            units.run.who_must_act.as_deref()
+        ),
+        (0, Some("throttled"), Some("nobody"))
     );
 
     let left_open = world
@@ -273,8 +276,10 @@ async fn failures_count_until_progress() {
             .retry_run_later(
                 &held.lease,
                 held.now - Duration::from_secs(1),
-                "transport",
-                None,
+                Why {
+                    code: "transport",
+                    ..THROTTLED
+                },
             )
             .await
             .unwrap();
@@ -297,12 +302,7 @@ async fn failures_count_until_progress() {
     );
     world
         .store
-        .park_run(
-            &held.lease,
-            held.now + Duration::from_secs(60),
-            "throttled",
-            None,
-        )
+        .park_run(&held.lease, held.now + Duration::from_secs(60), THROTTLED)
         .await
         .unwrap();
     assert!(
@@ -368,7 +368,7 @@ async fn a_stopped_sync_ends_cancelled_and_a_new_one_resumes_its_cursor() {
     // Even a park ends a stopped run: nobody would take it up again.
     world
         .store
-        .park_run(&held.lease, held.now, "throttled", None)
+        .park_run(&held.lease, held.now, THROTTLED)
         .await
         .unwrap();
     let stopped = world.store.get_sync(&world.account, &sync).await.unwrap();

@@ -6,6 +6,7 @@ mod claim;
 mod commit;
 mod connectors;
 mod deletes;
+mod doubts;
 mod feed;
 mod integrations;
 mod keys;

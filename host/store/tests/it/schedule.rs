@@ -97,6 +97,89 @@ async fn production_syncs_twelve_hours_after_the_last_end_and_a_sandbox_on_deman
     assert!(world.store.unknown_times(10).await.unwrap().is_empty());
 }
 
+/// A model with an hourly schedule of its own must not put off the others, which are read twice a day.
+#[tokio::test]
+async fn a_sync_of_one_model_does_not_put_off_the_others() {
+    let world = World::new().await;
+    let integration = world
+        .integration_of(&world.account, Environment::Production)
+        .await;
+    world.enable(&integration, vec![run("units")]).await;
+    world.end_sync().await;
+    let (account, id) = (world.account.clone(), integration.id.clone());
+    let soon = Utc::now() + TimeDelta::minutes(5);
+    let past = Utc::now() - TimeDelta::minutes(5);
+    let schedules = [
+        every("", 43_200, Some(soon)),
+        every("units", 3_600, Some(past)),
+    ];
+    let replace = async || {
+        world
+            .store
+            .replace_schedules(&account, &id, &schedules)
+            .await
+            .unwrap();
+    };
+    let sync = async |kind: SyncKind, models: Option<&[String]>, fired: &[&str]| {
+        let runs = [run("units")];
+        let new = NewSync {
+            account_id: &account,
+            integration_id: &id,
+            kind,
+            models,
+            runs: &runs,
+        };
+        let stored = world.store.schedules(&account, &id).await.unwrap();
+        let fired: Vec<Fired> = stored
+            .schedules
+            .iter()
+            .filter(|schedule| fired.contains(&schedule.model.as_str()))
+            .map(|schedule| Fired {
+                model: schedule.model.clone(),
+                due_at: schedule.next_due_at.unwrap(),
+                next_due_at: None,
+            })
+            .collect();
+        if fired.is_empty() {
+            world.store.queue_sync(&new).await.unwrap();
+        } else {
+            let queued = world.store.queue_scheduled_sync(&new, &fired).await;
+            assert!(queued.unwrap().is_some());
+        }
+        world.end_sync().await;
+        let general = |stored: Vec<(String, Option<DateTime<Utc>>)>| stored[0].1.unwrap();
+        general(world.next_times(&id).await)
+    };
+    let units = ["units".to_owned()];
+    let ends = async || {
+        let stored = world.store.schedules(&account, &id).await.unwrap();
+        let of = |model: &str| stored.last_ends.iter().find(|(name, _)| name == model);
+        (of("").unwrap().1, of("units").unwrap().1)
+    };
+    replace().await;
+    let as_it_was = |at: DateTime<Utc>| (at - soon).num_seconds() == 0;
+    for (kind, fired) in [
+        (SyncKind::Scheduled, &["units"][..]),
+        (SyncKind::Manual, &[]),
+    ] {
+        let next = sync(kind, Some(&units), fired).await;
+        assert!(as_it_was(next), "{kind:?}: {next}");
+        let (whole, of_units) = ends().await;
+        assert!(whole < of_units, "the last sync of all was the first one");
+    }
+    // One whose schedule was the integration's counts, and so does one of everything.
+    for (kind, fired, models) in [
+        (SyncKind::Scheduled, &[""][..], Some(&units[..])),
+        (SyncKind::Manual, &[], None),
+    ] {
+        replace().await;
+        let next = sync(kind, models, fired).await;
+        assert!(next > soon, "{kind:?}: {next}");
+        let (whole, of_units) = ends().await;
+        assert_eq!(whole, of_units);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_replicas_one_queues_what_is_due() {
     let world = World::new().await;

@@ -1,6 +1,6 @@
 //! Generations, settled models, wake-ups.
 
-use crate::world::{World, last, more, record, records, run};
+use crate::world::{THROTTLED, World, last, more, record, records, run};
 use chrono::{DateTime, Utc};
 use portcullis_store::{Environment, ModelEnd, Status, Wake};
 use std::time::Duration;
@@ -72,7 +72,7 @@ async fn the_generation_moves_rarely_during_a_run_and_always_at_its_end() {
     assert_eq!(generation(&world).await, 3);
     world
         .store
-        .park_run(&held.lease, held.now, "throttled", None)
+        .park_run(&held.lease, held.now, THROTTLED)
         .await
         .unwrap();
     assert_eq!(

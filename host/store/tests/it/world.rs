@@ -4,6 +4,7 @@ use portcullis_store::vault::{KeyEncryptionKey, Vault};
 use portcullis_store::{
     ClaimedRun, ConnectOptions, DeleteGuard, Environment, Extent, IntegrationRow, ModelEnd,
     NewIntegration, NewRun, Next, RecordWrite, SetEnabled, SpanWish, Status, Store, SyncKind, Unit,
+    Why,
 };
 use portcullis_test_postgres::TestDatabase;
 use secrecy::SecretString;
@@ -13,6 +14,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub(crate) const LEASE: Duration = Duration::from_secs(30);
+
+/// Why a run waits for the vendor.
+pub(crate) const THROTTLED: Why<'static> = Why {
+    code: "throttled",
+    message: None,
+    who_must_act: "nobody",
+};
 
 pub(crate) struct World {
     pub(crate) store: Store,

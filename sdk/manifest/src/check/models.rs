@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use portcullis_model::MODELS;
 
-use super::{LOWER, SNAKE, refuse, word};
+use super::{LOWER, SNAKE, filled, refuse, word};
 use crate::error::ManifestError;
 use crate::manifest::{Access, Manifest};
 use crate::model::{Incremental, Model};
@@ -27,6 +27,9 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), ManifestError> {
         schema(&key, model)?;
         access(manifest, &key, model)?;
         parents(manifest, &key, model)?;
+        if let Some(help) = &model.access_help {
+            filled(format!("{key}.access-help"), help)?;
+        }
         if model.full_every == Some(0) {
             return refuse(
                 "number_invalid",

@@ -18,6 +18,9 @@ const MODELS: [&str; 6] = [
 /// What a check says about a vendor that does not answer.
 const NO_ANSWER: &str = "no answer within 60 s";
 
+/// How long a check of every model may take at 100 ms of latency.
+const CHECK: Duration = Duration::from_secs(3);
+
 /// The limit of a check is a minute; the rest is for a machine that is busy with other tests.
 const CHECK_LIMIT: Duration = Duration::from_secs(65);
 
@@ -71,25 +74,34 @@ async fn ended(gateway: &Gateway, id: &str, begun: Instant) -> (Value, Duration)
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_without_a_permission_reads_four_models_and_names_the_reason_for_two() {
-    let vendor = small("four", 100);
-    vendor
-        .mutate(json!([{
-            "op": "set_scopes",
-            "scopes": ["rentals", "leases", "tenants", "lease_transactions"],
-        }]))
-        .await;
-    let truth = vendor.truth().await;
     let gateway = Gateway::start(Start::default()).await;
     gateway.offered("BUILDIUM").await;
-
-    let begun = Instant::now();
-    let id = add(&gateway, vendor.integration("Four of six")).await;
-    let (access, took) = ended(&gateway, &id, begun).await;
-    println!(
-        "checked in {} ms at 100 ms of vendor latency",
-        took.as_millis()
-    );
-    assert!(took < Duration::from_secs(10), "the check took {took:?}");
+    // The best of several: a machine that is busy with other tests only ever makes it slower.
+    let mut best = Duration::MAX;
+    let mut tries = 0;
+    let (vendor, id, access) = loop {
+        tries += 1;
+        let vendor = small(&format!("four-{tries}"), 100);
+        vendor
+            .mutate(json!([{
+                "op": "set_scopes",
+                "scopes": ["rentals", "leases", "tenants", "lease_transactions"],
+            }]))
+            .await;
+        let begun = Instant::now();
+        let id = add(&gateway, vendor.integration("Four of six")).await;
+        let (access, took) = ended(&gateway, &id, begun).await;
+        println!(
+            "checked in {} ms at 100 ms of vendor latency",
+            took.as_millis()
+        );
+        best = best.min(took);
+        if best <= CHECK || tries == 3 {
+            break (vendor, id, access);
+        }
+    };
+    assert!(best <= CHECK, "the check took {best:?}");
+    let truth = vendor.truth().await;
 
     assert_eq!(access["credentials"]["state"], "valid");
     for model in &MODELS[..4] {

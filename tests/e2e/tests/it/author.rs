@@ -149,6 +149,12 @@ async fn the_tutorial_leads_from_an_empty_folder_to_a_connector_that_serves() {
     assert!(tail("test result: ok"), "{said}");
     assert!(tail("portcullis:connector@0.1.0 connector"), "{said}");
     assert!(tail("units page 3: 30 units; the end"), "{said}");
+    // The suite ends the tutorial, and everything in it is green.
+    let verdict = said
+        .lines()
+        .find(|line| line.contains("requests to the vendor"));
+    let verdict = verdict.unwrap_or_else(|| panic!("no verdict: {said}"));
+    assert!(verdict.contains(" pass, 0 fail, 0 not judged;"), "{said}");
     // What `dev` swapped in serves.
     let vendor = gateway.offered("SUNNY_HILLS").await;
     assert_eq!(vendor["connector"]["version"], "0.2.0", "{vendor}");

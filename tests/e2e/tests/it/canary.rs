@@ -4,14 +4,16 @@
 //! vendor, a log or a database may write it. The same search finds what was put there on purpose.
 
 mod search;
+mod walk;
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
-use portcullis_e2e::{Answer, Client, Gateway, Start, Vendor, component, program};
+use portcullis_e2e::{Gateway, ITEMS_KEY, Start, Vendor, component, pack, program};
 use search::{FORMS, Search, WINDOW, secret};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::path::Path;
 use std::process::Command;
+use walk::Seen;
 
 /// All that is in the database but the vault.
 async fn database(gateway: &Gateway) -> String {
@@ -44,77 +46,39 @@ async fn database(gateway: &Gateway) -> String {
     whole
 }
 
-/// A client that keeps every answer.
-struct Seen<'c> {
-    client: &'c Client,
-    answers: String,
+const HOSTILE: &str = include_str!("../../../guests/hostile/connector.toml");
+
+/// A vendor that answers every request with one word.
+async fn parrot(word: &str) -> String {
+    let answer = format!("{{\"said\": \"{word}\"}}");
+    let router = axum::Router::new().fallback(move || async move { answer });
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a free port");
+    let url = format!("http://{}", socket.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(socket, router).await.expect("it serves") });
+    url
 }
-
-impl Seen<'_> {
-    fn keep(&mut self, answer: Answer) -> Answer {
-        self.answers.push_str(&format!("{:?}\n", answer.headers));
-        self.answers.push_str(&answer.body);
-        self.answers.push('\n');
-        answer
-    }
-
-    async fn get(&mut self, path: &str) -> Answer {
-        let answer = self.client.get(path).await;
-        self.keep(answer)
-    }
-
-    async fn post(&mut self, path: &str, body: Option<Value>) -> Answer {
-        let answer = self.client.post(path, body).await;
-        self.keep(answer)
-    }
-
-    /// Everything there is to read about an integration and its records.
-    async fn everything(&mut self, id: &str) {
-        for path in [
-            "/v1/admin/vendors/",
-            "/v1/admin/integrations/",
-            &format!("/v1/admin/integrations/{id}"),
-            &format!("/v1/admin/integrations/{id}/data-access"),
-        ] {
-            let _ = self.get(path).await.expect(200);
-        }
-        let syncs = self
-            .get(&format!("/v1/admin/integrations/{id}/syncs"))
-            .await
-            .expect(200);
-        for sync in syncs["results"].as_array().into_iter().flatten() {
-            let sync = sync["id"].as_str().unwrap_or_default();
-            let _ = self.get(&format!("/v1/admin/syncs/{sync}")).await;
-            let letters = format!("/v1/admin/syncs/{sync}/dead-letters");
-            let _ = self.get(&letters).await;
-        }
-        for model in MODELS {
-            let list = self
-                .get(&format!("/v1/{model}?limit=250"))
-                .await
-                .expect(200);
-            let first = list["results"][0]["id"].as_str().unwrap_or_default();
-            let _ = self.get(&format!("/v1/{model}/{first}")).await;
-        }
-    }
-}
-
-const MODELS: [&str; 6] = [
-    "properties",
-    "units",
-    "leases",
-    "residents",
-    "applicants",
-    "applications",
-];
 
 /// `connector check` with the secrets in a file; all that it says.
 fn connector_check(folder: &Path, dump: &Path, url: &str, secrets: &str, more: &[&str]) -> String {
+    let component = component("connector_buildium");
+    check_of(&component, folder, dump, url, secrets, more)
+}
+
+fn check_of(
+    component: &Path,
+    folder: &Path,
+    dump: &Path,
+    url: &str,
+    secrets: &str,
+    more: &[&str],
+) -> String {
     let file = folder.join("secrets.env");
     std::fs::write(&file, secrets).expect("a file of secrets");
     let output = Command::new(program("portcullis"))
         .args(["connector", "check"])
-        .arg(component("connector_buildium"))
+        .arg(component)
         .args(["--base-url", url, "--allow-loopback", "--credentials-file"])
         .arg(&file)
         .args(more)
@@ -203,10 +167,7 @@ async fn no_piece_of_a_secret_is_anywhere_but_in_the_vault() {
     .await;
     gateway.offered("BUILDIUM").await;
     let client = gateway.admin.clone();
-    let mut seen = Seen {
-        client: &client,
-        answers: String::new(),
-    };
+    let mut seen = Seen::new(&client);
     let body = |name: &str, secret: &str, path: &str| {
         json!({
             "integration_vendor": "BUILDIUM",
@@ -225,11 +186,28 @@ async fn no_piece_of_a_secret_is_anywhere_but_in_the_vault() {
         .to_owned();
     let access = gateway.checked(&id).await;
     assert_eq!(access["credentials"]["state"], "valid", "{access}");
-    let enable = format!("/v1/admin/integrations/{id}/enable");
+    // With the vendor's own records, and with every model there is.
+    let at = format!("/v1/admin/integrations/{id}");
+    let kept = json!({"keeps_originals": true});
+    let _ = seen.put(&at, kept).await.expect(200);
+    let models = seen.get(&format!("{at}/models")).await.expect(200);
+    let off = models["results"]["models"].as_array().expect("models");
+    let off = off.iter();
+    let off = off.filter(|model| model["enabled"] == false && model["supported"] == true);
+    let on: serde_json::Map<String, Value> = off
+        .filter_map(|model| Some((model["model"].as_str()?.to_owned(), json!(true))))
+        .collect();
+    assert!(on.contains_key("resident_charges"), "{models}");
+    let on = json!({"models": on});
+    let _ = seen.put(&format!("{at}/models"), on).await.expect(200);
+    let enable = format!("{at}/enable");
     let _ = seen.post(&enable, None).await.expect(200);
     let sync = gateway.synced(&id).await;
     assert_eq!(sync["status"], "succeeded", "{sync}");
-    seen.everything(&id).await;
+    seen.everything(&id, "buildium", "BUILDIUM").await;
+    let raw = "/v1/resident-charges/?limit=1&include=raw";
+    let raw = seen.get(raw).await.expect(200);
+    assert!(raw["results"][0]["raw"]["Id"].is_number(), "{raw}");
     assert!(
         seen.answers.contains("***"),
         "the vendor did give the secret back, so it was masked somewhere"
@@ -245,7 +223,7 @@ async fn no_piece_of_a_secret_is_anywhere_but_in_the_vault() {
         access["models"]["applicants"]["verdict"], "denied",
         "{access}"
     );
-    seen.everything(&id).await;
+    seen.everything(&id, "buildium", "BUILDIUM").await;
     vendor
         .mutate(json!([{"op": "revoke_key", "client_id": client_id}]))
         .await;
@@ -253,7 +231,7 @@ async fn no_piece_of_a_secret_is_anywhere_but_in_the_vault() {
     let _ = seen.post(&manual, None).await.expect(202);
     let sync = gateway.synced(&id).await;
     assert_ne!(sync["status"], "succeeded", "{sync}");
-    seen.everything(&id).await;
+    seen.everything(&id, "buildium", "BUILDIUM").await;
     let _ = seen.post(&manual, None).await;
 
     // Refused credentials, and requests that are wrong in every way around a secret.
@@ -268,7 +246,7 @@ async fn no_piece_of_a_secret_is_anywhere_but_in_the_vault() {
         .post(&format!("/v1/admin/integrations/{bad}/enable"), None)
         .await
         .expect(409);
-    seen.everything(&bad).await;
+    seen.everything(&bad, "buildium", "BUILDIUM").await;
     for wrong in [
         json!({"integration_vendor": "BUILDIUM", "name": "x", "credentials": {"clientId": client_id, "secret": [secret]}}),
         json!({"integration_vendor": "BUILDIUM", "name": "x", "credentials": {"clientId": client_id, "password": secret}}),
@@ -300,28 +278,53 @@ async fn no_piece_of_a_secret_is_anywhere_but_in_the_vault() {
         ])
         .await;
     let listed = gateway.command(&["integration", "list"]).await;
-    seen.answers.push_str(&format!("{added}\n{listed}\n"));
-    let metrics = client.get("/metrics").await.body;
-    assert!(
-        metrics.contains("portcullis_guest_calls_total"),
-        "{metrics}"
-    );
-
-    // The plant: in a name and an address, which are no secrets, so it must show wherever those do.
-    let before = database(&gateway).await;
-    let path = format!("/{planted}");
-    let made = seen
-        .post(create, Some(body(&planted, &secret, &path)))
+    let lines = gateway.command(&["integration", "logs", &id]).await;
+    let bundle = folder.path().join("bundle.json").display().to_string();
+    let sync = sync["id"].as_str().unwrap_or_default();
+    let told = gateway
+        .command(&["support-bundle", sync, "--output", &bundle])
         .await;
+    let bundle = std::fs::read_to_string(&bundle).expect("a bundle");
+    let whole = format!("{added}\n{listed}\n{lines}\n{told}\n{bundle}\n");
+    seen.answers.push_str(&whole);
+
+    // The plant goes the same ways: the name of an integration and of a connector, which are no secrets, and what a
+    // vendor answers. So it must show wherever those do.
+    let before = database(&gateway).await;
+    let url = parrot(&planted).await;
+    let (small, big) = (planted.clone(), planted.to_uppercase());
+    let manifest = HOSTILE
+        .replace(r#"id = "hostile""#, &format!("id = \"{small}\""))
+        .replace(r#"vendor = "HOSTILE""#, &format!("vendor = \"{big}\""));
+    let file = gateway.connectors().join("planted.wasm");
+    pack(&component("guest_hostile"), &manifest, &file);
+    let key = format!("apiKey={ITEMS_KEY}");
+    let echo = ["--setting", "behaviour=echo", "--pages", "2"];
+    let check = check_of(&file, folder.path(), &dump, &url, &key, &echo);
+    let checks = checks + &check;
+    gateway.offered(&big).await;
+    let body = json!({
+        "integration_vendor": big,
+        "name": planted,
+        "credentials": {"behaviour": "echo", "apiKey": ITEMS_KEY},
+        "base_url": url,
+    });
+    let made = seen.post(create, Some(body)).await;
     let plants = made.expect(201)["results"]["id"]
         .as_str()
         .expect("an id")
         .to_owned();
     gateway.checked(&plants).await;
-    let _ = seen
-        .get(&format!("/v1/admin/integrations/{plants}"))
-        .await
-        .expect(200);
+    gateway.enable(&plants).await;
+    gateway.synced(&plants).await;
+    seen.everything(&plants, &small, &big).await;
+    seen.answers.push_str(&walk::console(&gateway).await);
+    assert!(seen.good.len() > 40, "{:?}", seen.good);
+    let metrics = client.get("/metrics").await.body;
+    assert!(
+        metrics.contains("portcullis_guest_calls_total"),
+        "{metrics}"
+    );
     let tables = database(&gateway).await;
     gateway.stop().await;
     let log = gateway.log();
@@ -363,13 +366,6 @@ async fn no_piece_of_a_secret_is_anywhere_but_in_the_vault() {
 
     assert!(!plant.is_in(before.as_bytes()));
     for (place, bytes) in places {
-        // Nobody writes names and addresses into metrics, the log or the check: there it is put by hand.
-        let by_hand = matches!(place, "the metrics" | "the log" | "connector check");
-        let with_plant = [bytes, HEXLOWER.encode(planted.as_bytes()).as_bytes()].concat();
-        let searched = if by_hand { &with_plant } else { bytes };
-        assert!(
-            plant.is_in(searched),
-            "the search missed the plant in {place}"
-        );
+        assert!(plant.is_in(bytes), "the search missed the plant in {place}");
     }
 }

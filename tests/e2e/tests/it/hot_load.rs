@@ -106,6 +106,9 @@ async fn state(gateway: &Gateway, id: &str) -> String {
         .to_owned()
 }
 
+/// How long after its last byte a connector may take to be offered.
+const OFFERED: Duration = Duration::from_secs(2);
+
 const SMALL: Size = Size {
     properties: 12,
     units: 30,
@@ -128,14 +131,10 @@ async fn a_connector_never_seen_is_copied_in_slowly_and_serves_its_vendor() {
         tokio::time::sleep(Duration::from_millis(stall)).await;
     }
     drop(copy);
-    let last_byte = Instant::now();
     let vendor = eventually("the vendor is known", async || {
         gateway.vendor("MINIMAL").await
     })
     .await;
-    let took = last_byte.elapsed();
-    println!("known {} ms after the last byte", took.as_millis());
-    assert!(took < Duration::from_secs(10), "{took:?}");
 
     // Known, shown with all that it asks for, and not to be used yet.
     assert_eq!(vendor["status"], "pending_approval");
@@ -174,6 +173,42 @@ async fn a_connector_never_seen_is_copied_in_slowly_and_serves_its_vendor() {
     );
     let vendors = gateway.admin.get("/v1/admin/vendors/").await.expect(200);
     assert_eq!(vendors["results"]["refused_files"], json!([]));
+}
+
+/// Seconds from the last byte of a slow copy to a vendor that is offered, in a new gateway that has never compiled it.
+async fn offered_after() -> Duration {
+    let compiled = tempfile::tempdir().expect("a folder");
+    let start = Start {
+        components: Vec::new(),
+        ..Start::default()
+    };
+    let cache = compiled.path().display().to_string();
+    let gateway = Gateway::start(start.env("PORTCULLIS_CONNECTORS_CACHE_DIR", &cache)).await;
+    let path = gateway.connectors().join("minimal.wasm");
+    let mut copy = std::fs::File::create(path).expect("the file");
+    for piece in version("0.1.0", false).chunks(1000) {
+        copy.write_all(piece).expect("a piece");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(copy);
+    let last_byte = Instant::now();
+    gateway.offered("MINIMAL").await;
+    last_byte.elapsed()
+}
+
+#[tokio::test]
+async fn a_trusted_connector_is_offered_within_two_seconds_of_its_last_byte() {
+    // The best of several: a machine that is busy with other tests only ever makes it slower.
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        let took = offered_after().await;
+        println!("offered {} ms after the last byte", took.as_millis());
+        best = best.min(took);
+        if best <= OFFERED {
+            return;
+        }
+    }
+    panic!("offered {best:?} after the last byte at best");
 }
 
 #[tokio::test]

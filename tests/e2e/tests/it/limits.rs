@@ -8,8 +8,11 @@ use std::time::Duration;
 const HOSTILE: &str = include_str!("../../../guests/hostile/connector.toml");
 const MINIMAL: &str = include_str!("../../../guests/minimal/connector.toml");
 
-/// How much slower a good connector's call may be beside a hostile one: a bound that only starvation exceeds.
-const STARVED: f64 = 10.0;
+/// How many times as long a good connector's call may take beside a hostile one as in quiet, at the best of several
+/// tries: a machine that is busy with other tests only ever makes it slower.
+const STARVED: f64 = 2.0;
+/// How often it is tried.
+const TRIES: usize = 3;
 
 /// What the hostile connector does, under which vendor's budget, and what it ends in.
 const CASES: [(&str, &str, &str); 7] = [
@@ -117,22 +120,35 @@ async fn each_misdeed_has_its_name_and_a_good_connector_goes_on() {
             "base_url": items.url(),
         });
         let bad = gateway.integration(body).await;
-        let watch = Stopwatch::start(&gateway).await;
         gateway.enable(&bad).await;
-        loop {
-            good_sync(&gateway, &good).await;
-            let sync = gateway.sync(&bad).await.unwrap_or_default();
-            if !sync["finished_at"].is_null() {
+        let mut best = f64::INFINITY;
+        for _ in 0..TRIES {
+            let watch = Stopwatch::start(&gateway).await;
+            tokio::select! {
+                () = good_sync(&gateway, &good) => {}
+                () = misbehaving(&gateway, &bad) => {}
+            }
+            let ratio = watch.mean(&gateway).await / quiet;
+            println!("{behaviour}: {code}, a good call takes {ratio:.2} times as long beside it");
+            best = best.min(ratio);
+            if best <= STARVED {
                 break;
             }
         }
-        let ratio = watch.mean(&gateway).await / quiet;
-        println!("{behaviour}: {code}, a good call takes {ratio:.2} times as long beside it");
         assert!(
-            ratio < STARVED,
-            "{behaviour}: good calls take {ratio} times as long"
+            best <= STARVED,
+            "{behaviour}: good calls take {best} times as long"
         );
         named(&gateway, &bad, behaviour, code).await;
+    }
+}
+
+/// Begins a sync of the bad connector whenever the one before has ended, so that a good call always has one beside it.
+async fn misbehaving(gateway: &Gateway, bad: &str) {
+    let path = format!("/v1/admin/integrations/{bad}/manual-sync");
+    loop {
+        gateway.synced(bad).await;
+        let _ = gateway.admin.post(&path, None).await;
     }
 }
 

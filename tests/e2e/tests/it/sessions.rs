@@ -214,6 +214,36 @@ async fn a_refused_log_in_is_said_once() {
     assert_eq!(run["who_must_act"], "customer", "{run}");
 }
 
+/// Other credentials take the place of the old ones: what was opened with those is given back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replaced_credentials_log_out() {
+    let vendor = Running::start(Rules::default()).await.expect("a vendor");
+    let (gateway, _replicas) = cluster(MANIFEST, &[]).await;
+    let id = gateway
+        .integration(integration(&vendor, "One", "ada"))
+        .await;
+    gateway.enable(&id).await;
+    assert_eq!(gateway.synced(&id).await["status"], "succeeded");
+    let before = vendor.tally("ada");
+    assert_eq!((before.log_ins, before.live), (1, 1), "{before:?}");
+
+    vendor.change_password("another-password");
+    let path = format!("/v1/admin/integrations/{id}/credentials");
+    let other = json!({"credentials": {"user": "ada", "password": "another-password"}});
+    let _ = gateway.admin.put(&path, other).await.expect(202);
+    gateway.checked(&id).await;
+    eventually("the old session is given back", async || {
+        (vendor.tally("ada").log_outs >= 1).then_some(())
+    })
+    .await;
+    assert_eq!(sync(&gateway, &id).await["status"], "succeeded");
+    let after = vendor.tally("ada");
+    println!("{after:?}");
+    assert_eq!((after.over_cap, after.stale), (0, 0), "{after:?}");
+    assert!(after.most_live <= 2 && after.live == 1, "{after:?}");
+    assert_eq!(after.log_ins, after.log_outs + 1, "{after:?}");
+}
+
 /// The command that needs no database logs in once, and gives the session back when it is done.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_check_on_the_command_line_logs_in_and_out() {

@@ -19,7 +19,7 @@ pub use million::{Export, Page};
 /// How large and how often.
 #[derive(Debug, Clone)]
 pub struct Sizes {
-    /// Runs of each figure beside nginx, after one that warms up.
+    /// Runs of each figure beside nginx, after one that warms up; as many more are its control.
     pub runs: usize,
     /// How long each run is, in seconds.
     pub seconds: u64,
@@ -63,7 +63,16 @@ pub async fn measure(sizes: &Sizes, say: impl Fn(&str)) -> Result<Api> {
     let mut bodies = BTreeMap::new();
     for (records, runs) in Box::pin(kept::measure(sizes, &say)).await? {
         let of = |figure: fn(&kept::Run) -> f64| {
-            Figure::of(&runs.runs.iter().map(figure).collect::<Vec<f64>>())
+            // Every other run is the control of those between.
+            let every_other = |first: usize| -> Vec<f64> {
+                runs.runs
+                    .iter()
+                    .skip(first)
+                    .step_by(2)
+                    .map(figure)
+                    .collect()
+            };
+            Figure::of(&every_other(0), &every_other(1))
         };
         let ratio = of(|run| run.gateway.per_second / run.nginx.per_second);
         ratios.insert(records, ratio);

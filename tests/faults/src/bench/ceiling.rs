@@ -11,16 +11,16 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use std::time::Instant;
 
 /// Rows of a transaction.
-const UNIT: usize = 1_000;
+pub(super) const UNIT: usize = 1_000;
 
 /// The ceiling's database.
 const DATABASE: &str = "ceiling";
 
 /// A table with its rows in the form of COPY.
-struct Table {
+pub(super) struct Table {
     name: String,
     columns: String,
-    rows: Vec<Vec<u8>>,
+    pub(super) rows: Vec<Vec<u8>>,
 }
 
 /// Stores what an integration's sync stored once more; gives rows of `record` a second.
@@ -29,30 +29,7 @@ struct Table {
 /// When the database refuses.
 pub async fn measure(stage: &Stage, integration_id: &str) -> Result<f64> {
     let admin = &stage.pool;
-    sqlx::raw_sql(AssertSqlSafe(format!("drop database if exists {DATABASE}")))
-        .execute(admin)
-        .await?;
-    sqlx::raw_sql(AssertSqlSafe(format!("create database {DATABASE}")))
-        .execute(admin)
-        .await?;
-    let url = stage.cluster().url("replica_0", DATABASE);
-    let gateway = stage.replicas.first().context("there is a gateway")?;
-    let migrated = gateway
-        .command()
-        .env("PORTCULLIS_DATABASE_URL", &url)
-        .arg("migrate")
-        .output()
-        .await?;
-    ensure!(
-        migrated.status.success(),
-        "migrate: {}",
-        String::from_utf8_lossy(&migrated.stderr)
-    );
-    let mut into = PgConnection::connect(&url).await?;
-    for name in ["account", "integration", "sync", "run"] {
-        let table = read(stage, name, None).await?;
-        copy(&mut into, &table.name, &table.columns, &table.rows).await?;
-    }
+    let mut into = prepare(stage, DATABASE).await?;
     let records: i64 = sqlx::query_scalar("select count(*) from record where integration_id = $1")
         .bind(integration_id)
         .fetch_one(admin)
@@ -118,10 +95,42 @@ pub async fn measure(stage: &Stage, integration_id: &str) -> Result<f64> {
         .await?;
     ensure!(stored == records, "{stored} of {records} rows were stored");
     into.close().await?;
-    sqlx::raw_sql(AssertSqlSafe(format!("drop database {DATABASE}")))
-        .execute(admin)
-        .await?;
+    drop_database(stage, DATABASE).await?;
     Ok(records as f64 / seconds)
+}
+
+/// Another database of the same server with the same tables, and with what records refer to.
+pub(super) async fn prepare(stage: &Stage, database: &str) -> Result<PgConnection> {
+    drop_database(stage, database).await?;
+    sqlx::raw_sql(AssertSqlSafe(format!("create database {database}")))
+        .execute(&stage.pool)
+        .await?;
+    let url = stage.cluster().url("replica_0", database);
+    let gateway = stage.replicas.first().context("there is a gateway")?;
+    let migrated = gateway
+        .command()
+        .env("PORTCULLIS_DATABASE_URL", &url)
+        .arg("migrate")
+        .output()
+        .await?;
+    ensure!(
+        migrated.status.success(),
+        "migrate: {}",
+        String::from_utf8_lossy(&migrated.stderr)
+    );
+    let mut into = PgConnection::connect(&url).await?;
+    for name in ["account", "integration", "sync", "run"] {
+        let table = read(stage, name, None).await?;
+        copy(&mut into, &table.name, &table.columns, &table.rows).await?;
+    }
+    Ok(into)
+}
+
+pub(super) async fn drop_database(stage: &Stage, database: &str) -> Result<()> {
+    sqlx::raw_sql(AssertSqlSafe(format!("drop database if exists {database}")))
+        .execute(&stage.pool)
+        .await?;
+    Ok(())
 }
 
 /// The tables that hold at least one row for every other record of the integration: what the engine writes per record.
@@ -163,7 +172,15 @@ async fn read(stage: &Stage, name: &str, integration_id: Option<&str>) -> Result
     .bind(name)
     .fetch_all(&stage.pool)
     .await?;
-    let columns = columns.join(", ");
+    read_columns(stage, name, &columns.join(", "), integration_id).await
+}
+
+pub(super) async fn read_columns(
+    stage: &Stage,
+    name: &str,
+    columns: &str,
+    integration_id: Option<&str>,
+) -> Result<Table> {
     // The id is made of letters, digits and underscores.
     let only = integration_id.map_or(String::new(), |id| {
         format!(" where integration_id = '{id}'")
@@ -181,12 +198,17 @@ async fn read(stage: &Stage, name: &str, integration_id: Option<&str>) -> Result
     }
     Ok(Table {
         name: name.to_owned(),
-        columns,
+        columns: columns.to_owned(),
         rows,
     })
 }
 
-async fn copy(into: &mut PgConnection, name: &str, columns: &str, rows: &[Vec<u8>]) -> Result<()> {
+pub(super) async fn copy(
+    into: &mut PgConnection,
+    name: &str,
+    columns: &str,
+    rows: &[Vec<u8>],
+) -> Result<()> {
     let mut copying = into
         .copy_in_raw(&format!("copy {name} ({columns}) from stdin"))
         .await?;

@@ -11,22 +11,19 @@ pub struct Figure {
     pub min: f64,
     /// The most.
     pub max: f64,
-    /// How far the medians of every other run lie apart, as a share: what looks like a difference below it is none.
+    /// How far the median of as many runs of the same, made by turns with these, lies from this one, as a share: what
+    /// looks like a difference below it is none.
     pub aa_control: f64,
     /// How many runs.
     pub runs: usize,
 }
 
 impl Figure {
-    /// The figure of these values, in the order in which they were measured.
+    /// The figure of these values, and of those of the control.
     #[must_use]
-    pub fn of(values: &[f64]) -> Self {
-        let half = |rest: usize| -> f64 {
-            let every_other: Vec<f64> = values.iter().skip(rest).step_by(2).copied().collect();
-            median(&every_other)
-        };
-        let (one, other) = (half(0), half(1));
-        let apart = if values.len() < 2 || one == 0.0 {
+    pub fn of(values: &[f64], control: &[f64]) -> Self {
+        let (one, other) = (median(values), median(control));
+        let apart = if control.is_empty() || one == 0.0 {
             0.0
         } else {
             (one - other).abs() / one.abs()
@@ -58,13 +55,13 @@ mod tests {
     use super::Figure;
 
     #[test]
-    fn a_figure_has_its_spread_and_its_control() {
-        let figure = Figure::of(&[10.0, 12.0, 11.0, 15.0]);
+    fn a_figure_is_held_against_as_many_runs_of_the_same() {
+        let figure = Figure::of(&[10.0, 12.0, 11.0, 15.0], &[11.0, 13.0, 12.0, 9.0]);
         assert_eq!(
             (figure.median, figure.min, figure.max, figure.runs),
             (11.5, 10.0, 15.0, 4)
         );
-        // 10 and 11 against 12 and 15.
-        assert!((figure.aa_control - 3.0 / 10.5).abs() < 1e-9);
+        assert_eq!(figure.aa_control, 0.0);
+        assert_eq!(Figure::of(&[10.0], &[12.0]).aa_control, 0.2);
     }
 }

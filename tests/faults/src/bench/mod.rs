@@ -11,3 +11,4 @@ pub mod figure;
 pub mod limit;
 pub mod process;
 pub mod sync;
+pub mod ways;

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use portcullis_faults::bench::{fair, sync};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// Figures of the sync engine.
 #[derive(Debug, Parser)]
@@ -45,7 +46,7 @@ enum What {
 }
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     match arguments.what {
         What::Sync {
@@ -61,16 +62,31 @@ async fn main() -> Result<()> {
                 limit_seconds,
             };
             let figures = Box::pin(sync::measure(&sizes, say)).await?;
-            write(&arguments.folder.join("sync.json"), &figures)
+            write(&arguments.folder.join("sync.json"), &figures)?;
+            say_goals(&figures.goals());
+            if let Some(why) = &figures.void {
+                say(&format!("VOID: {why}"));
+            }
+            Ok(ExitCode::from(u8::from(figures.void.is_some())))
         }
         What::Fair {
             integrations,
             large,
         } => {
             let figures = Box::pin(fair::measure(integrations, large)).await?;
-            write(&arguments.folder.join("fair.json"), &figures)
+            write(&arguments.folder.join("fair.json"), &figures)?;
+            let met = say_goals(&figures.goals());
+            Ok(ExitCode::from(u8::from(!met)))
         }
     }
+}
+
+/// Says which goals are met; gives whether all are.
+fn say_goals(goals: &[(String, bool)]) -> bool {
+    for (goal, met) in goals {
+        say(&format!("{}: {goal}", if *met { "met" } else { "NOT MET" }));
+    }
+    goals.iter().all(|(_, met)| *met)
 }
 
 fn write(path: &Path, figures: &impl Serialize) -> Result<()> {

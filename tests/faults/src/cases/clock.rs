@@ -1,6 +1,6 @@
 //! C6: the clock of one replica jumps in the middle of a sync.
 
-use super::{between_pages, conclude, dice, first_sync};
+use super::{between_pages, changes, conclude, dice, first_sync, went_on_ms};
 use crate::oracle::Expect;
 use crate::report::Finding;
 use crate::stage::Stage;
@@ -57,9 +57,12 @@ pub async fn play(stage: &mut Stage, seed: u64, seconds: i64) -> Result<Finding>
     let mut dice = dice(seed);
     let going = first_sync(stage, seed, &mut dice).await?;
     let mut finding = Finding::new("C6", seed, format!("one clock jumps by {seconds} s"));
-    finding.interrupted = !between_pages(stage, &going, &[0]).await?.is_empty();
+    let hit = between_pages(stage, &going, &[0]).await?;
+    finding.interrupted = !hit.is_empty();
+    let fault = chrono::Utc::now();
     std::fs::write(file(stage), format!("{seconds:+}\n"))?;
     conclude(stage, &going, Expect::FirstTruth, &mut finding).await?;
+    finding.resume_ms = went_on_ms(&changes(stage, &going).await?, fault, &hit);
     // A second sync, all of it with the wrong clock, and one with the right one.
     for clock in [format!("{seconds:+}\n"), "+0\n".to_owned()] {
         std::fs::write(file(stage), clock)?;

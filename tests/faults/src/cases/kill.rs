@@ -3,26 +3,13 @@
 use super::{between_pages, changes, conclude, dice, first_sync, holders, resumed_ms, second_sync};
 use crate::oracle::Expect;
 use crate::report::Finding;
-use crate::stage::{LEASE, Stage};
+use crate::stage::Stage;
 use anyhow::Result;
 use futures_util::future::try_join_all;
 use rustix::process::Signal;
-use std::time::Duration;
 
 /// What may be fetched again in one run: the unit that was not stored, and the page in flight.
 pub const REFETCHED: u64 = 2;
-
-/// How soon after the lease somebody else goes on.
-const RESUME: Duration = Duration::from_secs(1);
-
-/// What is wrong when a killed run was taken up too late. Only where a machine plays nothing else: it is a matter of
-/// time, which tests that run beside each other do not have.
-#[must_use]
-pub fn late(finding: &Finding) -> Option<String> {
-    let took = finding.resume_ms;
-    (u128::from(took) > (LEASE + RESUME).as_millis())
-        .then(|| format!("a run was taken up only after {took} ms"))
-}
 
 /// Plays once.
 ///

@@ -10,9 +10,25 @@ pub enum Begin {
     First,
     /// In the middle of a first sync.
     Midway,
-    /// Before the first page of a second sync.
+    /// Before the first page of a second sync, which reads everything.
     Second,
 }
+
+/// What is special about a lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// It is told over TLS.
+    Tls,
+    /// It asks for days of patience.
+    Days,
+    /// What it deletes comes back.
+    Back,
+    /// The first unit has the id [`HUGE`] meanwhile.
+    Renamed,
+}
+
+/// An id that no double holds: 2^53 + 1.
+pub const HUGE: &str = "9007199254740993";
 
 /// One lie.
 pub struct Lie {
@@ -22,10 +38,8 @@ pub struct Lie {
     pub name: &'static str,
     /// When it begins.
     pub begin: Begin,
-    /// Speaks to the vendor behind TLS.
-    pub tls: bool,
-    /// Asks for days of patience.
-    pub days: bool,
+    /// What is special about it.
+    pub mark: Option<Mark>,
     /// Operations of the control plane.
     pub operations: fn(&Truth) -> Vec<Value>,
 }
@@ -70,7 +84,7 @@ fn status(times: Option<u64>, status: u16) -> Vec<Value> {
 }
 
 /// The first ids of a model.
-fn ids(truth: &Truth, model: &str, count: usize) -> Vec<i64> {
+pub(crate) fn ids(truth: &Truth, model: &str, count: usize) -> Vec<i64> {
     let rows = truth.models.get(model).into_iter().flatten();
     let mut ids: Vec<i64> = rows.filter_map(|(id, _)| id.parse().ok()).collect();
     ids.sort_unstable();
@@ -100,22 +114,19 @@ macro_rules! lies {
             case: $case,
             name: $name,
             begin: Begin::$begin,
-            tls: lies!(@tls $($mark)?),
-            days: lies!(@days $($mark)?),
+            mark: lies!(@mark $($mark)?),
             operations: $operations,
         }),*]
     };
-    (@tls tls) => { true };
-    (@tls $($other:ident)?) => { false };
-    (@days days) => { true };
-    (@days $($other:ident)?) => { false };
+    (@mark) => { None };
+    (@mark $mark:ident) => { Some(Mark::$mark) };
 }
 
 /// Every lie.
 pub const LIES: &[Lie] = lies! {
     "B1" "429 with seconds" First => |_| too_many(Some(6), json!({"form": "seconds", "seconds": 1}));
     "B1" "429 with a date" First => |_| too_many(Some(4), json!({"form": "date", "seconds": 2}));
-    "B1" "429 for ten days" First days => |_| too_many(Some(2), json!({"form": "seconds", "seconds": 864_000}));
+    "B1" "429 for ten days" First Days => |_| too_many(Some(2), json!({"form": "seconds", "seconds": 864_000}));
     "B1" "429 with nothing" First => |_| too_many(Some(6), json!({"form": "none"}));
     "B1" "429 with a date of long ago" First => |_| too_many(Some(3), json!({"form": "date", "seconds": -86_400}));
     "B1" "429 with words" First => |_| too_many(Some(3), json!({"form": "text", "text": "soon"}));
@@ -183,11 +194,19 @@ pub const LIES: &[Lie] = lies! {
     "B9" "the year 1" First => |_| member(Some(4), "/v1/leases", "LeaseFromDate", "\"0001-01-01\"");
     "B9" "a day in milliseconds" First => |_| member(Some(4), "/v1/leases", "LeaseFromDate", "1700000000000");
     "B9" "24 o'clock" First => |_| member(Some(4), "/v1/leases", "CreatedDateTime", "\"2026-03-08T24:00:00\"");
+    "B9" "an hour that a clock change shows twice" First => |_| member(Some(4), "/v1/leases", "CreatedDateTime", "\"2026-11-01T01:30:00\"");
+    "B9" "a day in seconds" First => |_| member(Some(4), "/v1/leases", "LeaseFromDate", "1700000000");
+    "B9" "an id beyond 2^53" First Renamed => |truth| {
+        let first = ids(truth, "units", 1).first().copied().unwrap_or_default();
+        of_units(None, json!({
+            "kind": "replace", "from": format!("{{\"Id\":{first},"), "to": format!("{{\"Id\":{HUGE},")
+        }))
+    };
     "B9" "an hour that a clock change leaves out" First => |_| member(Some(4), "/v1/leases", "CreatedDateTime", "\"2026-03-08T02:30:00\"");
-    "B10" "an expired certificate" Midway tls => |_| certificate("expired");
-    "B10" "a certificate of somebody else" Midway tls => |_| certificate("wrong_name");
-    "B10" "a certificate of its own making" Midway tls => |_| certificate("self_signed");
-    "B10" "a reset in the handshake" Midway tls => |_| certificate("reset");
+    "B10" "an expired certificate" Midway Tls => |_| certificate("expired");
+    "B10" "a certificate of somebody else" Midway Tls => |_| certificate("wrong_name");
+    "B10" "a certificate of its own making" Midway Tls => |_| certificate("self_signed");
+    "B10" "a reset in the handshake" Midway Tls => |_| certificate("reset");
     "B11" "credentials are revoked" Midway => |_| vec![json!({"op": "revoke_key"})];
     "B11" "one model is forbidden" Midway => |_| vec![json!({
         "op": "set_scopes", "scopes": ["rentals", "leases", "applicants"]
@@ -201,6 +220,13 @@ pub const LIES: &[Lie] = lies! {
         json!({"op": "delete", "model": "residents", "ids": ids(truth, "residents", 40)}),
         json!({"op": "delete", "model": "units", "ids": ids(truth, "units", 15)}),
     ];
+    "B12" "records disappear and come back" Second Back => |truth| vec![
+        json!({"op": "delete", "model": "residents", "ids": ids(truth, "residents", 40)}),
+        json!({"op": "delete", "model": "units", "ids": ids(truth, "units", 15)}),
+    ];
+    "B12" "ids under a name in another case" Second => |_| of_units(Some(1), json!({
+        "kind": "replace", "from": "{\"Id\":", "to": "{\"ID\":"
+    }));
     "B12" "a model is suddenly empty" Second => |_| of_units(None, json!({"kind": "empty_list"}));
     "B13" "a field has another name" First => |_| of_tenants(None, json!({
         "kind": "replace", "from": "\"FirstName\":", "to": "\"GivenName\":"

@@ -1,6 +1,8 @@
 //! The cases: each plays once on a stage and says what it found.
 
 pub mod clock;
+pub mod disk;
+pub mod files;
 pub mod kill;
 pub mod lies;
 pub mod plan;
@@ -12,7 +14,7 @@ pub mod vendor;
 use crate::history::{self, Change};
 use crate::oracle::{Fetched, fetched};
 use crate::report::Finding;
-use crate::stage::{PATIENCE, Stage, SyncWord};
+use crate::stage::{LEASE, PATIENCE, Stage, SyncWord};
 use crate::truth::Truth;
 use anyhow::{Result, ensure};
 use chrono::{DateTime, Utc};
@@ -67,16 +69,21 @@ pub(crate) async fn second_sync(stage: &mut Stage, seed: u64, dice: &mut Dice) -
         fields.insert(field.to_owned(), format!("of seed {seed}").into());
         stage.mutate(json!({"op": "change", "model": model, "ids": ids, "fields": fields}))?;
     }
-    // Without checkpoints the run reads everything: there are pages to be killed between.
-    sqlx::query("delete from checkpoint where integration_id = $1")
-        .bind(&id)
-        .execute(&stage.pool)
-        .await?;
+    forget_checkpoints(stage, &id).await?;
     let since = stage.mark();
     stage.sync_now(&id).await?;
     let going = Going { id, since };
     reach(stage, &going, 1 + dice.below(pages(&truth) - 2), dice).await?;
     Ok(going)
+}
+
+/// Has the next run of each model read everything: there are pages to be killed between, or to lie on.
+pub(crate) async fn forget_checkpoints(stage: &Stage, id: &str) -> Result<()> {
+    sqlx::query("delete from checkpoint where integration_id = $1")
+        .bind(id)
+        .execute(&stage.pool)
+        .await?;
+    Ok(())
 }
 
 /// Waits until so many pages were asked for, and some random time of a page's length.
@@ -155,18 +162,52 @@ pub(crate) async fn holders(stage: &Stage, going: &Going) -> Result<Vec<usize>> 
         .collect())
 }
 
-/// The longest time from `fault` to the next claim of one of these runs.
-pub(crate) fn resumed_ms(changes: &[Change], fault: DateTime<Utc>, runs: &BTreeSet<String>) -> u64 {
-    let first_claim = |run: &String| {
+/// The longest time from `fault` to the next claim of one of these runs; nothing if none of them was claimed again.
+pub(crate) fn resumed_ms(
+    changes: &[Change],
+    fault: DateTime<Utc>,
+    runs: &BTreeSet<String>,
+) -> Option<u64> {
+    longest(changes, fault, runs, Change::is_claim)
+}
+
+/// The longest time from `since` to the next unit of one of these runs, whoever stored it: where the holder may be the
+/// same as before.
+pub(crate) fn went_on_ms(
+    changes: &[Change],
+    since: DateTime<Utc>,
+    runs: &BTreeSet<String>,
+) -> Option<u64> {
+    longest(changes, since, runs, Change::is_commit)
+}
+
+fn longest(
+    changes: &[Change],
+    since: DateTime<Utc>,
+    runs: &BTreeSet<String>,
+    what: fn(&Change) -> bool,
+) -> Option<u64> {
+    let first = |run: &String| {
         changes
             .iter()
-            .find(|change| change.is_claim() && change.run_id == *run && change.at > fault)
+            .find(|change| what(change) && change.run_id == *run && change.at > since)
     };
     runs.iter()
-        .filter_map(first_claim)
-        .map(|claim| (claim.at - fault).num_milliseconds().unsigned_abs())
+        .filter_map(first)
+        .map(|change| (change.at - since).num_milliseconds().unsigned_abs())
         .max()
-        .unwrap_or(0)
+}
+
+/// How soon after the lease somebody else goes on.
+const RESUME: Duration = Duration::from_secs(1);
+
+/// What is wrong when a run was taken up too late. Only where a machine plays nothing else: it is a matter of time, which
+/// tests that run beside each other do not have.
+#[must_use]
+pub fn late(finding: &Finding) -> Option<String> {
+    let took = finding.resume_ms?;
+    (u128::from(took) > (LEASE + RESUME).as_millis())
+        .then(|| format!("a run was taken up only after {took} ms"))
 }
 
 /// Waits for the end of the sync and asks the oracle; a sync without an end is a violation, not a broken harness.

@@ -2,7 +2,7 @@
 
 use crate::cases::lies::LIES;
 use crate::cases::postgres::Break;
-use crate::cases::{clock, kill, postgres, race, signals, vendor};
+use crate::cases::{clock, disk, files, kill, postgres, race, signals, vendor};
 use crate::report::Finding;
 use crate::stage::{Scene, Stage};
 use anyhow::{Result, bail};
@@ -35,6 +35,10 @@ pub enum Play {
     Clock(i64),
     /// C8.
     Drain,
+    /// C3.
+    Disk,
+    /// C9.
+    Files,
     /// B1 to B13: the number of the lie.
     Lie(usize),
 }
@@ -62,6 +66,10 @@ const OTHERS: &[Play] = &[
     Play::Drain,
     Play::Drain,
     Play::Drain,
+    Play::Disk,
+    Play::Disk,
+    Play::Files,
+    Play::Files,
 ];
 
 /// What a seed plays.
@@ -98,6 +106,8 @@ pub fn case(seed: u64) -> Result<&'static str> {
         Play::Zombie => "C5",
         Play::Clock(_) => "C6",
         Play::Drain => "C8",
+        Play::Disk => "C3",
+        Play::Files => "C9",
         Play::Lie(lie) => LIES[lie].case,
     })
 }
@@ -120,6 +130,19 @@ pub enum On {
     Gateways(usize),
     /// One gateway that waits for nobody long, and one of two vendors that lie.
     Lied(u64),
+    /// One gateway, and a server whose disk is changed.
+    SmallDisk,
+}
+
+/// Why a seed cannot be played on this machine, if so.
+///
+/// # Errors
+/// When no case has that seed.
+pub fn impossible(seed: u64) -> Result<Option<String>> {
+    Ok(match of(seed)? {
+        Play::Disk => disk::impossible(),
+        _ => None,
+    })
 }
 
 /// The stage of a seed.
@@ -130,7 +153,8 @@ pub fn on(seed: u64) -> Result<On> {
     Ok(match of(seed)? {
         Play::Kill => On::Gateways(1 + usize::try_from(seed % 3)?),
         Play::Postgres(_) => On::Gateways(1),
-        Play::Zombie | Play::Drain | Play::Clock(_) => On::Gateways(2),
+        Play::Zombie | Play::Drain | Play::Clock(_) | Play::Files => On::Gateways(2),
+        Play::Disk => On::SmallDisk,
         Play::Race => On::Gateways(3),
         Play::Lie(lie) => On::Lied(lie as u64 % 2),
     })
@@ -143,6 +167,10 @@ pub fn scene(on: On) -> Scene {
         On::Gateways(replicas) => Scene {
             replicas,
             seed: replicas as u64,
+            ..Scene::default()
+        },
+        On::SmallDisk => Scene {
+            seed: 20,
             ..Scene::default()
         },
         On::Lied(number) => Scene {
@@ -165,6 +193,8 @@ pub async fn play(stage: &mut Stage, seed: u64) -> Result<Finding> {
         Play::Zombie => signals::zombie(stage, seed).await,
         Play::Clock(seconds) => clock::play(stage, seed, seconds).await,
         Play::Drain => signals::drain(stage, seed).await,
+        Play::Disk => disk::play(stage, seed).await,
+        Play::Files => files::play(stage, seed).await,
         Play::Lie(lie) => vendor::play(stage, seed, &LIES[lie]).await,
     }
 }

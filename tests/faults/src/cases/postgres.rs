@@ -1,6 +1,6 @@
 //! C2: Postgres goes away in the middle of a sync and comes back, in order or not, or cuts every connection.
 
-use super::{between_pages, conclude, dice, first_sync};
+use super::{between_pages, changes, conclude, dice, first_sync, went_on_ms};
 use crate::oracle::Expect;
 use crate::report::Finding;
 use crate::stage::Stage;
@@ -33,7 +33,8 @@ pub async fn play(stage: &mut Stage, seed: u64, how: Break) -> Result<Finding> {
         format!("{how:?}, down for {} ms", down.as_millis()),
     );
     let everybody: Vec<usize> = (0..stage.replicas.len()).collect();
-    finding.interrupted = !between_pages(stage, &going, &everybody).await?.is_empty();
+    let hit = between_pages(stage, &going, &everybody).await?;
+    finding.interrupted = !hit.is_empty();
     match how {
         Break::Restart(stop) => stage.restart_postgres(stop, down).await?,
         Break::Cut => {
@@ -52,7 +53,9 @@ pub async fn play(stage: &mut Stage, seed: u64, how: Break) -> Result<Finding> {
             lock.rollback().await?;
         }
     }
+    let back = chrono::Utc::now();
     conclude(stage, &going, Expect::FirstTruth, &mut finding).await?;
+    finding.resume_ms = went_on_ms(&changes(stage, &going).await?, back, &hit);
     // A unit that could not be stored is read again by the same process, which tries as long as the server is away.
     stage.forget(&going.id).await?;
     Ok(finding)

@@ -1,8 +1,8 @@
 //! B1 to B13: the vendor lies, refuses or breaks. While it does, nothing that the gateway says may be false; once it is
 //! well again, a sync ends with the truth.
 
-use super::lies::{Begin, Lie};
-use super::{Going, dice, pages_of};
+use super::lies::{Begin, HUGE, Lie, Mark, ids};
+use super::{Going, dice, forget_checkpoints, pages_of};
 use crate::oracle::{self, Expect};
 use crate::report::Finding;
 use crate::stage::{PATIENCE, Stage};
@@ -23,7 +23,7 @@ pub async fn play(stage: &mut Stage, seed: u64, lie: &Lie) -> Result<Finding> {
     let mut finding = Finding::new(lie.case, seed, lie.name);
     let before = stage.truth().await?;
     let name = format!("seed {seed}");
-    let id = if lie.tls {
+    let id = if lie.mark == Some(Mark::Tls) {
         let url = stage.tls_url.clone();
         stage.integration_at(&name, &url).await?
     } else {
@@ -53,19 +53,27 @@ pub async fn play(stage: &mut Stage, seed: u64, lie: &Lie) -> Result<Finding> {
                 .ended(&going.id, PATIENCE)
                 .await?
                 .context("the first sync ends")?;
+            forget_checkpoints(stage, &going.id).await?;
             begin(stage, lie, &before)?;
             going.since = stage.mark();
             stage.sync_now(&going.id).await?;
         }
     }
     stage.ended(&going.id, HOLD).await?;
-    if lie.days {
+    if lie.mark == Some(Mark::Days) {
         days(stage, &going, &mut finding).await?;
     }
     heal(stage)?;
     // What was and what is: a record that came or went meanwhile may be in the table or not.
     let now = stage.truth().await?;
-    let known = both(&before, &now);
+    let mut known = both(&before, &now);
+    if lie.mark == Some(Mark::Renamed)
+        && let Some(units) = known.models.get_mut("units")
+    {
+        for id in ids(&before, "units", 1) {
+            units.remove(&id.to_string());
+        }
+    }
     if !end(stage, &going).await? {
         finding
             .violations
@@ -78,7 +86,10 @@ pub async fn play(stage: &mut Stage, seed: u64, lie: &Lie) -> Result<Finding> {
         .violations
         .extend(oracle::judge(stage, &going.id, going.since, &known, Expect::Honest).await?);
     finding.pages_refetched = oracle::refetched(&pages_of(stage, &going));
+    marked(stage, &going, lie, &before, &mut finding).await?;
+    let now = stage.truth().await?;
 
+    lied_about(stage, &going.id).await?;
     recover(stage, &going.id).await?;
     going.since = stage.mark();
     stage.sync_now(&going.id).await?;
@@ -159,6 +170,55 @@ async fn days(stage: &mut Stage, going: &Going, finding: &mut Finding) -> Result
     for replica in &mut stage.replicas {
         replica.start().await?;
     }
+    Ok(())
+}
+
+/// What must have come of a lie with a mark, beyond what the oracle looks at; and what follows it.
+async fn marked(
+    stage: &mut Stage,
+    going: &Going,
+    lie: &Lie,
+    before: &Truth,
+    finding: &mut Finding,
+) -> Result<()> {
+    let (count, what) = match lie.mark {
+        Some(Mark::Back) => ("deleted_at is not null", "nothing was deleted"),
+        Some(Mark::Renamed) => (
+            "model = 'units' and external_id = $2",
+            "the huge id was not kept",
+        ),
+        _ => return Ok(()),
+    };
+    let found: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "select count(*) from record where integration_id = $1 and $2 <> '' and {count}"
+    )))
+    .bind(&going.id)
+    .bind(HUGE)
+    .fetch_one(&stage.pool)
+    .await?;
+    if found == 0 {
+        finding.violations.push(format!("I4: {what}"));
+    }
+    if lie.mark == Some(Mark::Back) {
+        for mut operation in (lie.operations)(before) {
+            operation["op"] = json!("restore");
+            stage.mutate(operation)?;
+        }
+    }
+    Ok(())
+}
+
+/// The vendor lied about rows whose stamps have not moved since, so a person has everything read again. Where the gateway
+/// left records out it has noticed that by itself: what it reads of those models next is its own matter.
+async fn lied_about(stage: &Stage, id: &str) -> Result<()> {
+    sqlx::query(
+        "delete from checkpoint c where integration_id = $1
+           and not exists (select from dead_letter d where d.integration_id = c.integration_id and d.model = c.model
+                             and d.resolved_at is null)",
+    )
+    .bind(id)
+    .execute(&stage.pool)
+    .await?;
     Ok(())
 }
 

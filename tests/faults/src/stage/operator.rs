@@ -2,7 +2,7 @@
 
 use super::{PATIENCE, Stage};
 use anyhow::{Context as _, Result, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// One sync as the database has it.
@@ -50,6 +50,35 @@ impl Stage {
             .to_owned();
         self.checked(&id).await?;
         Ok(id)
+    }
+
+    /// Makes another account, and gives a key that reads in it.
+    pub(super) async fn other_account(&self) -> Result<String> {
+        let account = self.told(&["account", "create", "Other"]).await?;
+        let account = account["id"]
+            .as_str()
+            .context("an account's id")?
+            .to_owned();
+        let key = ["key", "create", "stranger", "--account", &account];
+        let key = self.told(&key).await?;
+        Ok(key["key"].as_str().context("a key")?.to_owned())
+    }
+
+    /// What the command line answers.
+    async fn told(&self, arguments: &[&str]) -> Result<Value> {
+        let replica = self.replicas.first().context("there is a gateway")?;
+        let output = replica
+            .command()
+            .arg("--json")
+            .args(arguments)
+            .output()
+            .await?;
+        ensure!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(serde_json::from_slice(&output.stdout)?)
     }
 
     async fn checked(&self, id: &str) -> Result<()> {

@@ -50,6 +50,10 @@ faults! {
     BringsMore = "brings-more",
     /// An incremental run begins at its own start.
     ForgetsChanges = "forgets-changes",
+    /// No watermark is left where the manifest promises one.
+    LeavesNoWatermark = "leaves-no-watermark",
+    /// Every watermark is expired.
+    ExpiresWatermarks = "expires-watermarks",
     /// The limit of a minute is not named.
     DrawsFromOneLimit = "draws-from-one-limit",
     /// A 429 is worth another try, at once.
@@ -89,6 +93,9 @@ pub(crate) fn before(ctx: &Context<'_>, wanted: &PageRequest) -> Result<()> {
     }
     if Fault::CallsHome.is_here() {
         drop(Request::get("https://numbers.faulty.example/pull").send(ctx));
+    }
+    if Fault::ExpiresWatermarks.is_here() && matches!(wanted.span, Span::Since(_)) {
+        return Err(Error::watermark_expired("too long ago"));
     }
     if Fault::WantsMemory.is_here() && matches!(wanted.span, Span::Since(_)) {
         black_box(vec![1_u8; TOO_MUCH_MEMORY]);

@@ -142,7 +142,7 @@ impl Rows for AppFolioRows {
         match model {
             Model::Properties => &["Id", "LastUpdatedAt"],
             Model::Units => &["Id", "LastUpdatedAt", "PropertyId"],
-            Model::Leases => &["Id", "LastUpdatedAt", "OccupancyId"],
+            Model::Leases => &["Id", "LastUpdatedAt", "PropertyId", "UnitId", "OccupancyId"],
             Model::Tenants => &["Id", "LastUpdatedAt", "PropertyId", "UnitId", "OccupancyId"],
             Model::Applicants => &[
                 "Id",
@@ -288,7 +288,7 @@ fn lease(portfolio: &Portfolio, lease: u32, dice: &mut Dice) -> Map<String, Valu
         1 => "Partially Executed",
         _ => "Fully Executed",
     };
-    object(json!({
+    let mut row = object(json!({
         "OccupancyId": occupancy_id(&portfolio.shape, lease),
         "Status": status,
         "StartOn": day(start),
@@ -296,7 +296,19 @@ fn lease(portfolio: &Portfolio, lease: u32, dice: &mut Dice) -> Map<String, Valu
         "RenewedOn": dice.one_in(6).then(|| day(start - 30)),
         "SignedOn": dice.nullable(9, day(start - 14)),
         "IsMtm": end.is_none(),
-    }))
+    }));
+    // Some clients are sent where it is, others are not.
+    if dice.one_in(3) {
+        let shape = &portfolio.shape;
+        let unit = portfolio.lease_place(lease).0;
+        let property = AppFolioRows.id(shape, Model::Properties, portfolio.unit_property(unit));
+        row.insert("PropertyId".into(), json!(property));
+        row.insert(
+            "UnitId".into(),
+            json!(AppFolioRows.id(shape, Model::Units, unit)),
+        );
+    }
+    row
 }
 
 fn tenant(portfolio: &Portfolio, tenant: u32, dice: &mut Dice) -> Map<String, Value> {

@@ -179,9 +179,9 @@ impl Refusal {
     /// The answer; with echo it repeats the secrets of the request.
     pub(super) fn answer(mut self, request: &VendorRequest) -> Answer {
         let mut headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
-        if let Some(secret) = echo(request) {
-            self.message.push_str(&format!(" (secret {secret})"));
-            self.errors.push(("secret".to_owned(), secret.to_owned()));
+        if let Some(secrets) = echo(request) {
+            self.message.push_str(&format!(" (sent: {secrets})"));
+            self.errors.push(("secret".to_owned(), secrets));
         }
         if self.status == 405 {
             headers.push(("allow", "GET".to_owned()));
@@ -206,13 +206,15 @@ impl Refusal {
     }
 }
 
-/// The secret of the request, when it is to be given back.
-pub(super) fn echo(request: &VendorRequest) -> Option<&str> {
-    header(&request.headers, CLIENT_SECRET).filter(|_| request.echo_secrets)
+/// The client id and the secret of the request, when they are to be given back: to whoever holds them both are secrets.
+pub(super) fn echo(request: &VendorRequest) -> Option<String> {
+    let sent = [CLIENT_ID, CLIENT_SECRET].map(|name| header(&request.headers, name));
+    let sent: Vec<&str> = sent.into_iter().flatten().collect();
+    (request.echo_secrets && !sent.is_empty()).then(|| sent.join(" "))
 }
 
 pub(super) fn echo_header(request: &VendorRequest, headers: &mut Vec<(&'static str, String)>) {
-    if let Some(secret) = echo(request) {
-        headers.push(("x-debug-client-secret", secret.to_owned()));
+    if let Some(secrets) = echo(request) {
+        headers.push(("x-debug-client-secret", secrets));
     }
 }

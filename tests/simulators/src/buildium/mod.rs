@@ -160,6 +160,7 @@ impl Buildium {
         }
         let data = &state.data;
         let echo = keys::echo(request);
+        let echo = echo.as_deref();
         let mut headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
         keys::echo_header(request, &mut headers);
         let mut writer;
@@ -229,9 +230,9 @@ impl Buildium {
                 writer = JsonWriter::default();
                 write_children(&mut writer, &mut headers, &rows, &query, |writer, row| {
                     if charges {
-                        data.write_charge(writer, row)
+                        data.write_charge(writer, row, echo)
                     } else {
-                        data.write_transaction(writer, lease, row)
+                        data.write_transaction(writer, lease, row, echo)
                     }
                 });
             }

@@ -137,7 +137,9 @@ pub(super) fn apply(
         | Operation::ClearFaults {}
         | Operation::EchoSecrets { .. }
         | Operation::Tls { .. } => Err("this operation is the listener's".to_owned()),
-        Operation::ExpireSessions { .. } => Err("this vendor has no sessions".to_owned()),
+        Operation::ExpireSessions { .. } | Operation::EndSessionsAtRandom { .. } => {
+            Err("this vendor has no sessions".to_owned())
+        }
     }
 }
 

@@ -144,7 +144,7 @@ fn ledgers(data: &Data, key: &Key, with_digest: bool) -> [(&'static str, Tally);
             tally.ids.push(row.id);
             if with_digest {
                 writer.clear();
-                data.write_transaction(&mut writer, lease, &row);
+                data.write_transaction(&mut writer, lease, &row, None);
                 tally.digest = tally.digest.wrapping_add(row_digest(writer.as_bytes()));
             }
         }

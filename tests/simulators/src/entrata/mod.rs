@@ -21,6 +21,7 @@ mod rows;
 
 use crate::shared::control::{Operation, TruthQuery};
 use crate::shared::limiter::{Limit, Standing};
+use crate::shared::seed::mix;
 use crate::shared::shape::{Model, Shape};
 use crate::shared::world::{Key, State, World};
 use crate::shared::{Answer, Fields, Vendor, VendorRequest};
@@ -253,7 +254,8 @@ impl Entrata {
             .flat_map(|unit| portfolio.unit_leases(unit))
             .filter(|lease| wanted(*lease))
             .collect();
-        leases.sort_unstable();
+        // In no order that anybody knows of, but the same on every page.
+        leases.sort_by_key(|lease| mix(portfolio.shape.seed, 341, u64::from(*lease)));
         if model == Model::Leases {
             let page = page(request, leases.len(), headers);
             let rows = leases[page].iter().map(|lease| row(model, *lease));

@@ -77,6 +77,11 @@ impl Rows for EntrataRows {
         &MODELS
     }
 
+    /// Everything is asked for property by property.
+    fn shows(&self, portfolio: &Portfolio, model: Model, index: u32) -> bool {
+        portfolio.hangs(model, index)
+    }
+
     fn row(&self, portfolio: &Portfolio, model: Model, index: u32) -> Map<String, Value> {
         let dice = &mut portfolio.dice(model, index);
         let id = portfolio.shape.id(model, index);

@@ -10,8 +10,8 @@
 //! | another format than JSON, an API that is not there, a parameter that is missing or of a wrong form | 400 |
 //! | an API that the user may not call | 403 |
 //!
-//! Every value is a text or null, every time one of the server's clock in Chicago, to the minute. A page has 300 rows
-//! unless `$top` says otherwise; its `nextLink` is absolute and begins with the row that `$skip` names, counted from 1.
+//! Every value is a text or null, every time one of the server's clock in Chicago, to the minute. A page has 300 rows,
+//! or fewer if `$top` says so; its `nextLink` is absolute and begins with the row that `$skip` names, counted from 1.
 //! Whoever asks for changes gets them of all properties, whatever property is named beside.
 
 mod rows;
@@ -32,8 +32,8 @@ const CLIENT: &str = "C123456";
 const DATABASE: &str = "PINECREST";
 const PARTNER_KEY: &str = "pk-9d31f6a07c52e84b";
 
-/// The most rows of a page.
-const MOST: usize = 1000;
+/// The most rows of a page, and how many it has unless told otherwise.
+const MOST: usize = 300;
 
 /// The simulated vendor.
 pub struct Mri {
@@ -187,7 +187,7 @@ impl Mri {
                 .parse::<usize>()
                 .map_err(|_| refusal(400, "$top and $skip are numbers.")),
         };
-        let top = number("$top", 300)?.clamp(1, MOST);
+        let top = number("$top", MOST)?.clamp(1, MOST);
         // The number of the first row, counted from 1; 0 is taken for it.
         let mut first = number("$skip", 1)?.max(1);
         if request.repeat_page {
@@ -303,9 +303,10 @@ impl Vendor for Mri {
         }
     }
 
-    /// All but the server, which is wherever the simulator listens.
     fn fields(&self) -> Fields {
         Fields::from([
+            // A customer's own server; tests give the simulator's address as the base URL.
+            ("server", "https://mri.acme.example".to_owned()),
             ("clientId", CLIENT.to_owned()),
             ("databaseName", DATABASE.to_owned()),
             ("webUser", self.world.first_client.clone()),

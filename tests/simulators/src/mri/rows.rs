@@ -126,9 +126,23 @@ impl Rows for MriRows {
         }
     }
 
-    /// A lease that nobody is on has no row.
+    /// Rows come property by property; a lease that nobody is on has none.
     fn shows(&self, portfolio: &Portfolio, model: Model, index: u32) -> bool {
-        model != Model::Leases || portfolio.lease_residents(index).next().is_some()
+        let inhabited = || portfolio.lease_residents(index).next().is_some();
+        portfolio.hangs(model, index) && (model != Model::Leases || inhabited())
+    }
+
+    /// What is owed stands in the rows of leases.
+    fn derived(
+        &self,
+        portfolio: &Portfolio,
+        sees: &dyn Fn(Model, u32) -> bool,
+    ) -> Vec<(&'static str, Model, Vec<String>)> {
+        let leases = portfolio.living(Model::Leases).filter(|lease| {
+            sees(Model::Leases, *lease) && self.shows(portfolio, Model::Leases, *lease)
+        });
+        let ids = leases.map(|lease| self.full_id(portfolio, Model::Leases, lease));
+        vec![("lease_balances", Model::Leases, ids.collect())]
     }
 
     fn row(&self, portfolio: &Portfolio, model: Model, index: u32) -> Map<String, Value> {

@@ -5,8 +5,9 @@ use crate::shared::VendorRequest;
 use crate::shared::world;
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 /// How long a token lives.
@@ -30,6 +31,20 @@ pub(super) struct Tokens {
     minted: u64,
     given: HashMap<String, VecDeque<Instant>>,
     tokens: HashMap<String, Token>,
+    tallies: BTreeMap<String, Tally>,
+}
+
+/// What happened to the tokens of one client.
+#[derive(Clone, Default, Serialize)]
+pub(super) struct Tally {
+    /// How many were given.
+    given: u64,
+    /// Requests for one that were refused because of the quota.
+    over_quota: u64,
+    /// Those that ended before their time.
+    ended: u64,
+    /// The most that lived at once.
+    most_live: usize,
 }
 
 impl Tokens {
@@ -39,7 +54,16 @@ impl Tokens {
             minted: 0,
             given: HashMap::new(),
             tokens: HashMap::new(),
+            tallies: BTreeMap::new(),
         }
+    }
+
+    pub(super) fn tallies(&self) -> &BTreeMap<String, Tally> {
+        &self.tallies
+    }
+
+    fn tally(&mut self, client: &str) -> &mut Tally {
+        self.tallies.entry(client.to_owned()).or_default()
     }
 
     /// A new token, unless the quota is used up.
@@ -56,6 +80,7 @@ impl Tokens {
             let message = format!("{QUOTA} tokens were given within 24 hours.");
             let mut refusal = Refusal::new(429, "token_quota_exhausted", message);
             refusal.retry_after = Some(QUOTA_WINDOW - now.duration_since(*oldest));
+            self.tally(client).over_quota += 1;
             return Err(refusal);
         }
         given.push_back(now);
@@ -66,6 +91,11 @@ impl Tokens {
             ends: now + LIFETIME,
         };
         self.tokens.insert(token.clone(), entry);
+        let mine = self.tokens.values().filter(|entry| entry.client == client);
+        let live = mine.filter(|entry| entry.ends > now).count();
+        let tally = self.tally(client);
+        tally.given += 1;
+        tally.most_live = tally.most_live.max(live);
         Ok((token, LIFETIME))
     }
 
@@ -99,7 +129,16 @@ impl Tokens {
             .tokens
             .values_mut()
             .filter(|entry| entry.ends > now && client.is_none_or(|client| entry.client == client));
-        live.map(|entry| entry.ends = now).count()
+        let ended: Vec<String> = live
+            .map(|entry| {
+                entry.ends = now;
+                entry.client.clone()
+            })
+            .collect();
+        for client in &ended {
+            self.tally(client).ended += 1;
+        }
+        ended.len()
     }
 
     /// Forgets a client's tokens and how many there were.

@@ -1,8 +1,9 @@
 //! A simulated Pinegrove: a property management system that does not exist, for authors of connectors.
 //!
 //! `POST /oauth/token` gives a token for a client id and a secret; `GET /v1/account` says whose it is;
-//! `POST /v1/{collection}/search` lists `properties`, `units`, `leases`, `residents`, `applicants` and `applications`
-//! by a cursor in the body. What it refuses, and in which order:
+//! `POST /v1/{collection}/search` lists `properties`, `units`, `leases`, `residents`, `applicants`, `applications`,
+//! `charges`, `payments`, `recurring_charges`, `balances`, `accounts`, `owners`, `vendors`, `employees`,
+//! `service_requests` and `listings` by a cursor in the body. What it refuses, and in which order:
 //!
 //! | Request | Answer |
 //! | --- | --- |
@@ -19,6 +20,7 @@
 //! Searches with `changed_since` tell of deletions: an item with `deleted_at` and nothing else but its id.
 
 mod access;
+mod further;
 mod rows;
 mod search;
 
@@ -28,7 +30,7 @@ use crate::shared::shape::Shape;
 use crate::shared::world::World;
 use crate::shared::{Answer, Fields, Vendor, VendorRequest};
 use access::Tokens;
-use rows::{PinegroveRows, SCOPE};
+use rows::{Collection, PinegroveRows, SCOPE};
 use serde_json::{Value, json};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -117,7 +119,7 @@ impl Pinegrove {
             .and_then(|rest| rest.strip_suffix("/search"));
         let method = match (request.path.as_str(), collection) {
             ("/v1/account", _) => "GET",
-            (_, Some(name)) if search::collection(name).is_some() => "POST",
+            (_, Some(name)) if Collection::named(name).is_some() => "POST",
             _ => return Err(Refusal::new(404, "not_found", "There is nothing here.")),
         };
         if request.method != method {
@@ -125,7 +127,7 @@ impl Pinegrove {
             return Err(Refusal::new(405, "method_not_allowed", message));
         }
         let state = self.world.state();
-        let Some(collection) = collection.and_then(search::collection) else {
+        let Some(collection) = collection.and_then(Collection::named) else {
             return Ok(json!({ "id": format!("acc_{client}"), "name": "Pinegrove Lettings" }));
         };
         if !state.keys.get(&client).is_some_and(|key| key.may(SCOPE)) {
@@ -239,7 +241,10 @@ impl Vendor for Pinegrove {
     }
 
     fn truth(&self, query: &TruthQuery) -> Result<Value, String> {
-        self.world.truth(query)
+        let mut truth = self.world.truth(query)?;
+        // What tests of sessions ask: what became of the tokens of each client.
+        truth["sessions"] = json!(self.tokens().tallies());
+        Ok(truth)
     }
 
     fn mutate(&self, operation: &Operation) -> Result<Value, String> {

@@ -1,5 +1,6 @@
 //! Records as Pinegrove sends them.
 
+use super::further::Further;
 use super::search::written;
 use crate::shared::portfolio::Portfolio;
 use crate::shared::seed::Dice;
@@ -26,22 +27,25 @@ pub(super) enum Collection {
     Of(Model),
     /// Applications, which stand and fall with their applicants.
     Applications,
+    /// What is neither a person nor a place.
+    Further(Further),
 }
 
 impl Collection {
-    pub(super) const ALL: [Self; 6] = [
-        Self::Of(Model::Properties),
-        Self::Of(Model::Units),
-        Self::Of(Model::Leases),
-        Self::Of(Model::Tenants),
-        Self::Of(Model::Applicants),
-        Self::Applications,
-    ];
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let of_models = MODELS.iter().map(|(model, _)| Self::Of(*model));
+        let further = Further::ALL.into_iter().map(Self::Further);
+        of_models
+            .chain([Self::Applications])
+            .chain(further)
+            .find(|collection| collection.name() == name)
+    }
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Of(model) => model.name(),
             Self::Applications => "applications",
+            Self::Further(further) => further.name(),
         }
     }
 
@@ -49,6 +53,7 @@ impl Collection {
         match self {
             Self::Of(model) => PinegroveRows.id(shape, model, index),
             Self::Applications => application_id(shape, index),
+            Self::Further(further) => further.id(index),
         }
     }
 
@@ -57,6 +62,7 @@ impl Collection {
         match self {
             Self::Of(model) => portfolio.extent(model),
             Self::Applications => portfolio.extent(Model::Applicants),
+            Self::Further(further) => further.extent(portfolio),
         }
     }
 
@@ -74,6 +80,7 @@ impl Collection {
                     .any(|one| portfolio.lives(Model::Applicants, *one));
                 Some((stamps.max()?, lives))
             }
+            Self::Further(further) => further.standing(portfolio, index),
         }
     }
 
@@ -86,6 +93,7 @@ impl Collection {
         match self {
             Self::Of(model) => world.row(portfolio, model, index),
             Self::Applications => application(portfolio, index),
+            Self::Further(further) => further.row(portfolio, index),
         }
     }
 
@@ -96,6 +104,7 @@ impl Collection {
             Self::Of(Model::Units) | Self::Applications => "number",
             Self::Of(Model::Leases) => "notes",
             Self::Of(Model::Tenants | Model::Applicants) => "first_name",
+            Self::Further(further) => further.text_field(),
         }
     }
 }
@@ -193,11 +202,15 @@ impl Rows for PinegroveRows {
             standing.is_some_and(|(_, lives)| lives)
         });
         let ids = living.map(|index| application_id(&portfolio.shape, index));
-        vec![("applications", Model::Applicants, ids.collect())]
+        let applications = ("applications", Model::Applicants, ids.collect());
+        let further = Further::ALL
+            .into_iter()
+            .map(|further| (further.model(), Model::Properties, further.ids(portfolio)));
+        [applications].into_iter().chain(further).collect()
     }
 }
 
-fn object(value: Value) -> Map<String, Value> {
+pub(super) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(object) => object,
         _ => Map::new(),
@@ -208,17 +221,17 @@ fn id(portfolio: &Portfolio, model: Model, index: u32) -> String {
     PinegroveRows.id(&portfolio.shape, model, index)
 }
 
-fn day(days: i64) -> Option<String> {
+pub(super) fn day(days: i64) -> Option<String> {
     let date = chrono::DateTime::from_timestamp(days * 86_400, 0)?;
     Some(date.format("%Y-%m-%d").to_string())
 }
 
-fn money(dice: &mut Dice, from: u64, to: u64) -> Value {
+pub(super) fn money(dice: &mut Dice, from: u64, to: u64) -> Value {
     let amount = format!("{}.{:02}", from + dice.below(to - from), dice.below(100));
     json!({ "amount": amount, "currency": "USD" })
 }
 
-fn address(dice: &mut Dice) -> Value {
+pub(super) fn address(dice: &mut Dice) -> Value {
     let (city, region, postal_code, _) = words::place(dice);
     json!({
         "line_1": format!("{} {}", 1 + dice.below(9000), words::street(dice)),
@@ -227,7 +240,7 @@ fn address(dice: &mut Dice) -> Value {
     })
 }
 
-fn phones(dice: &mut Dice) -> Value {
+pub(super) fn phones(dice: &mut Dice) -> Value {
     let count = dice.below(3);
     let phones = (0..count).map(|_| {
         // The last kind is none that the reference names.
@@ -241,7 +254,7 @@ fn national_id(dice: &mut Dice) -> String {
     format!("900-{:02}-{:04}", dice.below(100), dice.below(10_000))
 }
 
-fn email(dice: &mut Dice, last_name: &str) -> Option<String> {
+pub(super) fn email(dice: &mut Dice, last_name: &str) -> Option<String> {
     let local: String = last_name
         .chars()
         .filter(char::is_ascii_alphanumeric)

@@ -43,12 +43,6 @@ fn digest(client: &str, collection: Collection, span: (Option<i64>, Option<i64>)
     BASE64URL_NOPAD.encode(&Sha256::digest(search)[..12])
 }
 
-pub(super) fn collection(name: &str) -> Option<Collection> {
-    Collection::ALL
-        .into_iter()
-        .find(|collection| collection.name() == name)
-}
-
 fn time(name: &str, text: Option<&String>) -> Result<Option<i64>, Refusal> {
     let Some(text) = text else {
         return Ok(None);

@@ -1,7 +1,7 @@
 //! A simulated Rent Manager: the Web API (WAPI 12).
 //!
 //! `POST /Authentication/AuthorizeUser` gives a token, `POST /Authentication/Deauthorize?token=` takes it back;
-//! `GET /Properties`, `/Units`, `/Leases` and `/Tenants` list. What it refuses, and in which order:
+//! `GET /Properties`, `/Units`, `/Leases`, `/Tenants` and `/Charges` list. What it refuses, and in which order:
 //!
 //! | Request | Answer |
 //! | --- | --- |
@@ -9,6 +9,7 @@
 //! | a log-in of a user with ten live tokens | 400, "maximum number of times" |
 //! | no token, or one that is unknown, given back, 24 hours old or 15 minutes idle | 401 |
 //! | more than 500 requests in a minute | 429 |
+//! | a location other than 1 to 9, at the log-in or later | 400 |
 //! | a path or method that is not there | 404, 405 |
 //! | a collection that the user may not read | 403 |
 //! | a parameter, filter or operator that is not known, `gte` among them | 400 |
@@ -17,6 +18,7 @@
 //! 200 with an empty body, in turns. Without `orderby` rows come with the last first. Every answer counts down
 //! `x-ratelimit-remaining`. A partner's token stands for the first user and never ends.
 
+mod charges;
 mod query;
 mod rows;
 mod tokens;
@@ -26,14 +28,17 @@ use crate::shared::limiter::{Limit, Standing};
 use crate::shared::shape::Shape;
 use crate::shared::world::World;
 use crate::shared::{Answer, Fields, Vendor, VendorRequest};
-use query::{List, Query};
+use query::{List, Query, Row};
 use rows::RentManagerRows;
 use serde_json::{Value, json};
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokens::Tokens;
 use url::form_urlencoded;
 
 const LOGIN: &str = "/Authentication/AuthorizeUser";
+/// The locations that there are; all of them show the same portfolio.
+const LOCATIONS: RangeInclusive<i64> = 1..=9;
 const LOGOUT: &str = "/Authentication/Deauthorize";
 
 /// The simulated vendor.
@@ -74,11 +79,23 @@ fn header<'a>(request: &'a VendorRequest, name: &str) -> Option<&'a str> {
     request.headers.get(name)?.to_str().ok()
 }
 
-/// User name and password of a log-in.
-fn login_of(request: &VendorRequest) -> Option<(String, String)> {
+/// User name, password and location of a log-in.
+fn login_of(request: &VendorRequest) -> Option<(String, String, Value)> {
     let body: Value = serde_json::from_slice(&request.body).ok()?;
     let text = |name: &str| body[name].as_str().map(str::to_owned);
-    Some((text("Username")?, text("Password")?))
+    Some((
+        text("Username")?,
+        text("Password")?,
+        body["LocationID"].clone(),
+    ))
+}
+
+/// Refuses a location that is not there.
+fn at_location(location: Option<i64>) -> Result<(), Refusal> {
+    match location {
+        Some(location) if LOCATIONS.contains(&location) => Ok(()),
+        _ => Err(Refusal::new(400, "The location is not valid.")),
+    }
 }
 
 impl RentManager {
@@ -112,9 +129,12 @@ impl RentManager {
     }
 
     fn log_in(&self, request: &VendorRequest) -> Result<Answer, Refusal> {
-        let Some((user, password)) = login_of(request) else {
+        let Some((user, password, location)) = login_of(request) else {
             return Err(Refusal::new(400, "Username and Password are required."));
         };
+        if !location.is_null() {
+            at_location(location.as_i64())?;
+        }
         let known = {
             let state = self.world.state();
             let key = state.keys.get(&user);
@@ -154,6 +174,9 @@ impl RentManager {
             _ => {}
         }
         let user = self.user(request)?;
+        if let Some(location) = header(request, "x-rm12api-locationid") {
+            at_location(location.parse().ok())?;
+        }
         let list = List::named(&request.path)
             .ok_or_else(|| Refusal::new(404, "No resource was found."))?;
         if request.method != "GET" {
@@ -172,13 +195,11 @@ impl RentManager {
 
         let portfolio = &state.portfolio;
         let model = list.model();
-        let mut rows: Vec<u32> = portfolio
+        let mut rows: Vec<Row> = portfolio
             .living(model)
             .filter(|index| self.world.sees(portfolio, key, model, *index))
-            .filter(|index| {
-                let id = portfolio.shape.id(model, *index);
-                query.admits(id, portfolio.stamp(model, *index))
-            })
+            .flat_map(|index| list.of(portfolio, index))
+            .filter(|row| query.admits(list.id(portfolio, *row), list.stamp(portfolio, *row)))
             .collect();
         if rows.is_empty() {
             return Ok(nothing(request));
@@ -196,8 +217,11 @@ impl RentManager {
         }
         let data: Vec<Value> = rows[from..to]
             .iter()
-            .map(|index| {
-                let mut row = self.world.row(portfolio, model, *index);
+            .map(|(index, place)| {
+                let mut row = match list {
+                    List::Of(model) => self.world.row(portfolio, model, *index),
+                    List::Charges => charges::row(portfolio, *index, *place),
+                };
                 if !query.embeds("Addresses") {
                     row.remove("Addresses");
                 }
@@ -238,7 +262,7 @@ fn nothing(request: &VendorRequest) -> Answer {
 impl Vendor for RentManager {
     fn client_of(&self, request: &VendorRequest) -> Option<String> {
         if request.path == LOGIN {
-            return login_of(request).map(|(user, _)| user);
+            return login_of(request).map(|(user, ..)| user);
         }
         if header(request, "x-rm12api-partnertoken") == Some(self.partner_token.as_str()) {
             return Some(self.world.first_client.clone());
@@ -291,8 +315,9 @@ impl Vendor for RentManager {
 
     fn truth(&self, query: &TruthQuery) -> Result<Value, String> {
         let mut truth = self.world.truth(query)?;
-        // What tests of sessions ask: how many tokens of each user live now.
+        // What tests of sessions ask: how many tokens of each user live now, and what became of the others.
         truth["live_tokens"] = json!(self.tokens().live());
+        truth["sessions"] = json!(self.tokens().tallies());
         Ok(truth)
     }
 
@@ -301,6 +326,10 @@ impl Vendor for RentManager {
             Operation::ExpireSessions { client_id } => {
                 let ended = self.tokens().expire(client_id.as_deref());
                 Ok(json!({ "ended": ended }))
+            }
+            Operation::EndSessionsAtRandom { once_in } => {
+                self.tokens().end_at_random(*once_in);
+                Ok(json!({}))
             }
             _ => self.world.mutate(operation),
         }

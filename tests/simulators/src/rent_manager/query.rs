@@ -1,6 +1,7 @@
 //! What a collection is asked for: filters of the query language, pages, order.
 
-use super::Refusal;
+use super::{Refusal, charges};
+use crate::shared::portfolio::Portfolio;
 use crate::shared::shape::Model;
 use url::form_urlencoded;
 
@@ -9,43 +10,85 @@ const MOST_ROWS: usize = 1000;
 
 /// A collection of the vendor's.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct List(Model);
+pub(super) enum List {
+    /// Rows of a model.
+    Of(Model),
+    /// Charges: some for each tenant.
+    Charges,
+}
+
+/// A row of a collection: that of a model, and which of those that it brings.
+pub(super) type Row = (u32, u32);
 
 impl List {
     pub(super) fn named(path: &str) -> Option<Self> {
         let all = [
-            Model::Properties,
-            Model::Units,
-            Model::Leases,
-            Model::Tenants,
+            Self::Of(Model::Properties),
+            Self::Of(Model::Units),
+            Self::Of(Model::Leases),
+            Self::Of(Model::Tenants),
+            Self::Charges,
         ];
-        let mut all = all.into_iter().map(List);
         // Paths are read as a web server of its kind reads them: in any case.
-        all.find(|list| {
+        all.into_iter().find(|list| {
             path.strip_prefix('/')
                 .is_some_and(|name| name.eq_ignore_ascii_case(list.name()))
         })
     }
 
     pub(super) fn model(self) -> Model {
-        self.0
+        match self {
+            Self::Of(model) => model,
+            Self::Charges => Model::Tenants,
+        }
     }
 
     pub(super) fn name(self) -> &'static str {
-        match self.0 {
-            Model::Properties => "Properties",
-            Model::Units => "Units",
-            Model::Leases => "Leases",
-            Model::Tenants | Model::Applicants => "Tenants",
+        match self {
+            Self::Of(Model::Properties) => "Properties",
+            Self::Of(Model::Units) => "Units",
+            Self::Of(Model::Leases) => "Leases",
+            Self::Of(Model::Tenants | Model::Applicants) => "Tenants",
+            Self::Charges => "Charges",
         }
     }
 
     pub(super) fn scope(self) -> &'static str {
-        super::rows::MODELS[self.0 as usize].1
+        match self {
+            Self::Of(model) => super::rows::MODELS[model as usize].1,
+            Self::Charges => charges::SCOPE,
+        }
     }
 
     pub(super) fn id_field(self) -> &'static str {
-        super::rows::id_field(self.0)
+        match self {
+            Self::Of(model) => super::rows::id_field(model),
+            Self::Charges => "ChargeID",
+        }
+    }
+
+    /// The rows that one of the model brings.
+    pub(super) fn of(self, portfolio: &Portfolio, index: u32) -> impl Iterator<Item = Row> {
+        let many = match self {
+            Self::Of(_) => 1,
+            Self::Charges => charges::count(portfolio, index),
+        };
+        (0..many).map(move |place| (index, place))
+    }
+
+    pub(super) fn id(self, portfolio: &Portfolio, (index, place): Row) -> i64 {
+        match self {
+            Self::Of(model) => portfolio.shape.id(model, index),
+            Self::Charges => charges::id(portfolio, index, place),
+        }
+    }
+
+    /// When a row last changed, in milliseconds since 1970.
+    pub(super) fn stamp(self, portfolio: &Portfolio, (index, _): Row) -> i64 {
+        match self {
+            Self::Of(model) => portfolio.stamp(model, index),
+            Self::Charges => portfolio.created(Model::Tenants, index),
+        }
     }
 }
 

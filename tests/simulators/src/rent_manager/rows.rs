@@ -1,5 +1,6 @@
 //! Records as Rent Manager sends them.
 
+use super::charges;
 use crate::shared::json::civil;
 use crate::shared::portfolio::Portfolio;
 use crate::shared::seed::Dice;
@@ -29,7 +30,7 @@ pub(super) fn id_field(model: Model) -> &'static str {
 pub(super) struct RentManagerRows;
 
 /// A time as the vendor writes it: with a space at times, and without a zone.
-fn moment(ms: i64, spaced: bool) -> String {
+pub(super) fn moment(ms: i64, spaced: bool) -> String {
     let at = chrono::DateTime::from_timestamp_millis(ms).unwrap_or_default();
     let form = if spaced {
         "%Y-%m-%d %H:%M:%S"
@@ -39,11 +40,11 @@ fn moment(ms: i64, spaced: bool) -> String {
     at.format(form).to_string()
 }
 
-fn day(days: i64) -> String {
+pub(super) fn day(days: i64) -> String {
     civil(days).format("%Y-%m-%dT00:00:00").to_string()
 }
 
-fn object(value: Value) -> Map<String, Value> {
+pub(super) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         _ => Map::new(),
@@ -53,6 +54,21 @@ fn object(value: Value) -> Map<String, Value> {
 impl Rows for RentManagerRows {
     fn models(&self) -> &'static [(Model, &'static str)] {
         &MODELS
+    }
+
+    fn further_scopes(&self) -> &'static [&'static str] {
+        &[charges::SCOPE]
+    }
+
+    fn derived(
+        &self,
+        portfolio: &Portfolio,
+        sees: &dyn Fn(Model, u32) -> bool,
+    ) -> Vec<(&'static str, Model, Vec<String>)> {
+        let tenants = portfolio.living(Model::Tenants);
+        let seen = tenants.filter(|tenant| sees(Model::Tenants, *tenant));
+        let ids = seen.flat_map(|tenant| charges::ids(portfolio, tenant));
+        vec![("resident_charges", Model::Tenants, ids.collect())]
     }
 
     fn row(&self, portfolio: &Portfolio, model: Model, index: u32) -> Map<String, Value> {

@@ -172,6 +172,13 @@ pub enum Operation {
         #[serde(default)]
         client_id: Option<String>,
     },
+    /// Ends a session for no reason once in each stretch of so many looks at one, where the seed says, for vendors that
+    /// have any.
+    EndSessionsAtRandom {
+        /// Length of the stretch, at least 2; none when absent.
+        #[serde(default)]
+        once_in: Option<u64>,
+    },
     /// Sets what the vendor shows in the handshake of its next connections behind TLS.
     Tls {
         /// The certificate, good or bad.

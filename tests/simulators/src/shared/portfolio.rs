@@ -247,6 +247,19 @@ impl Portfolio {
         (unit.map(|unit| self.unit_property(unit)), unit)
     }
 
+    /// Whether everything lives that a row hangs on: vendors that list property by property, and within one by units
+    /// and leases, show no other.
+    #[must_use]
+    pub fn hangs(&self, model: Model, index: u32) -> bool {
+        let above = match model {
+            Model::Properties | Model::Applicants => return true,
+            Model::Units => (Model::Properties, self.unit_property(index)),
+            Model::Leases => (Model::Units, self.lease_place(index).0),
+            Model::Tenants => (Model::Leases, self.resident_lease(index)),
+        };
+        self.lives(above.0, above.1) && self.hangs(above.0, above.1)
+    }
+
     /// The property that a row belongs to.
     #[must_use]
     pub fn property_of(&self, model: Model, index: u32) -> Option<u32> {

@@ -16,6 +16,11 @@ pub trait Rows: Send + Sync + 'static {
     /// The models that the vendor has, with the permission that each needs.
     fn models(&self) -> &'static [(Model, &'static str)];
 
+    /// Permissions beside those, for models without rows of their own.
+    fn further_scopes(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The vendor's id of a row: what a connector must give as its external id.
     fn id(&self, shape: &Shape, model: Model, index: u32) -> String {
         shape.id(model, index).to_string()
@@ -395,8 +400,9 @@ impl<R: Rows> World<R> {
 }
 
 fn scopes(rows: &impl Rows) -> BTreeSet<String> {
-    let scopes = rows.models().iter().map(|(_, scope)| (*scope).to_owned());
-    scopes.collect()
+    let scopes = rows.models().iter().map(|(_, scope)| *scope);
+    let scopes = scopes.chain(rows.further_scopes().iter().copied());
+    scopes.map(str::to_owned).collect()
 }
 
 fn texts(ids: &[Id]) -> BTreeSet<String> {

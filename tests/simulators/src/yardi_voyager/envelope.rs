@@ -1,6 +1,6 @@
 //! Envelopes, read and written.
 
-use super::{Interface, NAMESPACE, Refusal};
+use super::{Interface, NAMESPACE, Refusal, charges};
 use crate::shared::{Answer, VendorRequest};
 use quick_xml::Reader;
 use quick_xml::escape::{escape, resolve_xml_entity};
@@ -42,11 +42,12 @@ impl Call {
                 "Server did not recognize the value of HTTP Header SOAPAction.",
             ));
         }
-        let known = match interface {
-            Interface::ResidentData => ["GetPropertyConfigurations", "GetResidentData"],
-            Interface::GuestCard => ["GetPropertyConfigurations", "UnitAvailability_Login"],
+        let own: &[&str] = match interface {
+            Interface::ResidentData => &["GetResidentData"],
+            Interface::GuestCard => &["UnitAvailability_Login"],
+            Interface::ResidentTransactions => &["GetResidentTransactions_Login", charges::BY_DAY],
         };
-        if !known.contains(&method.as_str()) {
+        if method != "GetPropertyConfigurations" && !own.contains(&method.as_str()) {
             return Err(fault("The method is not known."));
         }
         Ok(Self {

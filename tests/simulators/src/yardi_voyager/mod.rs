@@ -1,6 +1,6 @@
-//! A simulated Yardi Voyager: two interfaces of SOAP 1.1.
+//! A simulated Yardi Voyager: three interfaces of SOAP 1.1.
 //!
-//! `POST /ItfResidentData.asmx` and `POST /ItfILSGuestCard.asmx`, with the method in the body and in `SOAPAction`.
+//! `POST /ItfResidentData.asmx`, `/ItfILSGuestCard.asmx` and `/ItfResidentTransactions20.asmx`, with the method in the body and in `SOAPAction`.
 //! What it refuses, and in which order:
 //!
 //! | Request | Answer |
@@ -12,8 +12,9 @@
 //! | a licence that is not that of the interface, or an interface that the entity has not licensed | 200 with `Messages` |
 //! | a property that the entity may not see | 200 with `Messages` |
 //!
-//! Nothing is paged and nothing can be asked for by time. There is no limit: the vendor announced one and enforces none.
+//! Nothing is paged, and nothing but charges can be asked for by a day. There is no limit: the vendor announced one and enforces none.
 
+mod charges;
 mod envelope;
 mod rows;
 mod write;
@@ -25,7 +26,7 @@ use crate::shared::world::{Key, State, World};
 use crate::shared::{Answer, Fields, Vendor, VendorRequest};
 use envelope::Call;
 use rows::YardiRows;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What everybody types beside user and password.
 const SERVER: &str = "simdb01";
@@ -40,15 +41,21 @@ const NAMESPACE: &str = "http://tempuri.org/YSI.Interfaces.WebServices";
 enum Interface {
     ResidentData,
     GuestCard,
+    ResidentTransactions,
 }
 
 impl Interface {
-    const ALL: [Self; 2] = [Self::ResidentData, Self::GuestCard];
+    const ALL: [Self; 3] = [
+        Self::ResidentData,
+        Self::GuestCard,
+        Self::ResidentTransactions,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::ResidentData => "ItfResidentData",
             Self::GuestCard => "ItfILSGuestCard",
+            Self::ResidentTransactions => "ItfResidentTransactions20",
         }
     }
 
@@ -57,6 +64,7 @@ impl Interface {
         match self {
             Self::ResidentData => "residentdata",
             Self::GuestCard => "guestcard",
+            Self::ResidentTransactions => TRANSACTIONS,
         }
     }
 
@@ -92,7 +100,7 @@ enum Refusal {
 }
 
 impl YardiVoyager {
-    /// A portfolio with one interface user, whom both interfaces are licensed for. The client id is the user name.
+    /// A portfolio with one interface user, whom all interfaces are licensed for. The client id is the user name.
     #[must_use]
     pub fn new(shape: Shape, client_id: &str, secret: &str) -> Self {
         Self {
@@ -147,10 +155,23 @@ impl YardiVoyager {
                 let rows = units.map(|index| self.world.row(portfolio, Model::Units, index));
                 write::units(code, rows)
             }
-            _ => {
+            method => {
                 let leases = portfolio
                     .living(Model::Leases)
                     .filter(|index| portfolio.property_of(Model::Leases, *index) == Some(property));
+                if interface == Interface::ResidentTransactions {
+                    let days = days(call)?;
+                    let by_day = method == charges::BY_DAY;
+                    let wanted = |row: &Map<String, Value>| {
+                        let day = row["TransactionDate"].as_str().unwrap_or_default();
+                        !by_day || (&*days.0..=&*days.1).contains(&day)
+                    };
+                    let customers = leases.map(|lease| {
+                        let rows = charges::of_lease(portfolio, lease).into_iter();
+                        rows.filter(wanted).collect()
+                    });
+                    return Ok(write::transactions(code, customers));
+                }
                 let files = leases.map(|lease| {
                     let tenants = portfolio.lease_residents(lease);
                     let tenants =
@@ -188,6 +209,19 @@ impl YardiVoyager {
         }
         Ok(key)
     }
+}
+
+/// The first and the last day of a call, as `2026-03-01`; a method that wants none has none.
+fn days(call: &Call) -> Result<(String, String), Refusal> {
+    let day = |name: &str| {
+        let text = call.field(name);
+        let valid = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok();
+        if valid || call.method != charges::BY_DAY {
+            return Ok(text.to_owned());
+        }
+        Err(Refusal::Http(500, format!("{name} is no date.")))
+    };
+    Ok((day("FromDate")?, day("ToDate")?))
 }
 
 impl Vendor for YardiVoyager {
@@ -236,6 +270,10 @@ impl Vendor for YardiVoyager {
                 Interface::ResidentData.licence(self.seed),
             ),
             ("guestCardLicense", Interface::GuestCard.licence(self.seed)),
+            (
+                "residentTransactionsLicense",
+                Interface::ResidentTransactions.licence(self.seed),
+            ),
         ])
     }
 
@@ -247,6 +285,9 @@ impl Vendor for YardiVoyager {
         self.world.mutate(operation)
     }
 }
+
+/// The permission that stands for the licence of charges.
+const TRANSACTIONS: &str = "residenttransactions";
 
 /// The models, with the interface that each needs.
 const MODELS: [(Model, &str); 4] = [

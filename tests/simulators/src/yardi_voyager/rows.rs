@@ -1,6 +1,6 @@
 //! Records as Voyager has them, as flat rows of texts that become elements.
 
-use super::MODELS;
+use super::{MODELS, TRANSACTIONS, charges};
 use crate::shared::json::civil;
 use crate::shared::portfolio::Portfolio;
 use crate::shared::seed::Dice;
@@ -39,6 +39,10 @@ fn unit_code(shape: &Shape, unit: u32) -> String {
 impl Rows for YardiRows {
     fn models(&self) -> &'static [(Model, &'static str)] {
         &MODELS
+    }
+
+    fn further_scopes(&self) -> &'static [&'static str] {
+        &[TRANSACTIONS]
     }
 
     fn id(&self, shape: &Shape, model: Model, index: u32) -> String {
@@ -95,9 +99,15 @@ impl Rows for YardiRows {
             let ids = rows.map(|index| self.id(&portfolio.shape, model, index));
             (model.name(), model, ids.collect())
         };
-        [Model::Units, Model::Leases, Model::Tenants]
-            .map(reached)
-            .into()
+        let leases = portfolio.living(Model::Leases).filter(|lease| {
+            let property = portfolio.property_of(Model::Leases, *lease);
+            sees(Model::Leases, *lease)
+                && property.is_some_and(|one| portfolio.lives(Model::Properties, one))
+        });
+        let charges = leases.flat_map(|lease| charges::ids(portfolio, lease));
+        let charges = ("resident_charges", Model::Leases, charges.collect());
+        let reached = [Model::Units, Model::Leases, Model::Tenants].map(reached);
+        reached.into_iter().chain([charges]).collect()
     }
 
     fn fixed(&self, model: Model) -> &'static [&'static str] {
@@ -117,7 +127,7 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-fn day(days: i64) -> String {
+pub(super) fn day(days: i64) -> String {
     civil(days).format("%Y-%m-%d").to_string()
 }
 

@@ -151,6 +151,40 @@ pub(super) fn lease_files(files: impl Iterator<Item = (Row, Vec<Row>)>) -> Strin
     }
 }
 
+/// The charges of a property, customer by customer.
+pub(super) fn transactions(property: &str, customers: impl Iterator<Item = Vec<Row>>) -> String {
+    let mut out = String::from(
+        "<ResidentTransactions xmlns=\"http://yardi.com/ResidentTransactions20\"><Property>",
+    );
+    let mut any = false;
+    for rows in customers.filter(|rows| !rows.is_empty()) {
+        any = true;
+        out.push_str("<RT_Customer><RTServiceTransactions>");
+        for row in rows {
+            out.push_str("<Transactions><Charge><Detail>");
+            let names = [
+                "Description",
+                "TransactionDate",
+                "TransactionID",
+                "ChargeCode",
+                "CustomerID",
+                "AmountPaid",
+                "BalanceDue",
+                "Amount",
+                "Comment",
+                "PropertyPrimaryID",
+            ];
+            elements(&mut out, &row, &names);
+            out.push_str("</Detail></Charge></Transactions>");
+        }
+        out.push_str("</RTServiceTransactions></RT_Customer>");
+    }
+    match any {
+        true => out + "</Property></ResidentTransactions>",
+        false => message(&format!("No records found for {property}.")),
+    }
+}
+
 fn tenant(out: &mut String, lease: &Row, row: &Row) {
     out.push_str(&format!(
         "<Tenants><Identification IDValue=\"{}\" IDType=\"{}\"/>",

@@ -238,7 +238,10 @@ async fn the_ledger_tells_each_request_once_and_never_a_secret() {
 #[tokio::test]
 async fn secrets_come_back_everywhere_when_told() {
     let world = World::plain();
-    let secret = world.running.ready.secret.clone();
+    let ready = &world.running.ready;
+    let secret = format!("{} {}", ready.client_id, ready.secret);
+    let leases = world.get("/v1/leases?limit=1").await.json();
+    let lease = leases[0]["Id"].as_i64().unwrap();
     let truth = world.control("truth?digest=1").await;
     world
         .mutate(json!([{ "op": "echo_secrets", "on": true }]))
@@ -249,6 +252,8 @@ async fn secrets_come_back_everywhere_when_told() {
         "/v1/leases",
         "/v1/leases/tenants",
         "/v1/applicants",
+        &format!("/v1/leases/{lease}/transactions"),
+        &format!("/v1/leases/{lease}/charges"),
     ] {
         let reply = world.get(path).await;
         assert!(reply.headers["x-debug-client-secret"] == *secret, "{path}");

@@ -275,3 +275,25 @@ async fn a_limited_user_sees_its_properties_alone() {
         .await;
     assert_eq!(other, Vec::<Value>::new());
 }
+
+#[tokio::test]
+async fn what_hangs_on_a_deleted_property_shows_nowhere() {
+    let vendor = Mri::start(|_| {});
+    let world = &vendor.0;
+    let property = world.truth("properties").await[0].clone();
+    let models = ["units", "leases", "lease_balances"];
+    let of_it = async |model: &str| {
+        let ids = world.truth(model).await.into_iter();
+        ids.filter(|id| id.starts_with(&property)).count()
+    };
+    for model in models {
+        assert_ne!(of_it(model).await, 0, "{model}");
+    }
+    let residents = world.truth("residents").await.len();
+    let delete = json!([{ "op": "delete", "model": "properties", "ids": [property] }]);
+    world.mutate(delete).await;
+    for model in models {
+        assert_eq!(of_it(model).await, 0, "{model}");
+    }
+    assert!(world.truth("residents").await.len() < residents);
+}

@@ -255,7 +255,7 @@ async fn cursors_belong_to_one_search() {
         let reply = vendor.search("units", body).await;
         assert_eq!((reply.status, code(&reply).as_str()), (422, "body_invalid"));
     }
-    assert_eq!(vendor.search("owners", json!({})).await.status, 404);
+    assert_eq!(vendor.search("invoices", json!({})).await.status, 404);
     assert_eq!(vendor.call("GET", "/v1/units/search", "").await.status, 405);
 }
 

@@ -5,11 +5,12 @@ use portcullis_simulators::{Options, VendorKind};
 use serde_json::{Value, json};
 
 /// Each model with its collection and the field of its id.
-const LISTS: [(&str, &str, &str); 4] = [
+const LISTS: [(&str, &str, &str); 5] = [
     ("properties", "Properties", "PropertyID"),
     ("units", "Units", "UnitID"),
     ("leases", "Leases", "LeaseID"),
     ("residents", "Tenants", "TenantID"),
+    ("resident_charges", "Charges", "ChargeID"),
 ];
 
 fn start(change: impl FnOnce(&mut Options)) -> World {
@@ -69,6 +70,43 @@ async fn ten_tokens_and_no_more_until_one_is_given_back() {
     let ended = world.mutate(json!([{ "op": "expire_sessions" }])).await;
     assert_eq!(ended[0]["ended"], json!(10));
     assert_eq!(get(&world, &again, "/Units").await.status, 401);
+}
+
+#[tokio::test]
+async fn tokens_end_at_random_and_the_vendor_keeps_count() {
+    let world = start(|_| {});
+    let user = world.field("username");
+    world
+        .mutate(json!([{ "op": "end_sessions_at_random", "once_in": 4 }]))
+        .await;
+    let (mut token, mut log_ins) = (login(&world).await, 1);
+    for _ in 0..50 {
+        if get(&world, &token, "/Units").await.status == 401 {
+            token = login(&world).await;
+            log_ins += 1;
+        }
+    }
+    let tally = world.control("truth").await["sessions"][&user].clone();
+    assert!(log_ins > 3, "{tally}");
+    assert_eq!(tally["log_ins"], json!(log_ins));
+    assert_eq!(tally["ended"], json!(log_ins - 1));
+    assert_eq!(
+        (&tally["most_live"], &tally["over_cap"]),
+        (&json!(1), &json!(0))
+    );
+}
+
+#[tokio::test]
+async fn a_location_that_is_not_there_is_refused() {
+    let world = start(|_| {});
+    let token = login(&world).await;
+    for (location, status) in [("9", 200), ("10", 400), ("north", 400)] {
+        let request = world.http.get(world.url("/Units"));
+        let request = request
+            .header("X-RM12Api-ApiToken", &token)
+            .header("X-RM12Api-LocationID", location);
+        assert_eq!(world.send(request).await.status, status, "{location}");
+    }
 }
 
 #[tokio::test]

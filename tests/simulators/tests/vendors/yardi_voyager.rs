@@ -20,6 +20,7 @@ async fn call_with(
 ) -> Reply {
     let licence = match interface {
         "ItfResidentData" => "residentDataLicense",
+        "ItfResidentTransactions20" => "residentTransactionsLicense",
         _ => "guestCardLicense",
     };
     let fields = [
@@ -82,6 +83,7 @@ async fn a_careful_read_property_by_property_is_the_truth() {
         world.truth("properties").await
     );
     let (mut units, mut leases, mut residents) = (Vec::new(), Vec::new(), Vec::new());
+    let mut charges = Vec::new();
     for property in properties {
         let answer = call(
             &world,
@@ -99,7 +101,15 @@ async fn a_careful_read_property_by_property_is_the_truth() {
         };
         leases.extend(own("<LeaseFile><Identification IDValue=\""));
         residents.extend(own("<Tenants><Identification IDValue=\""));
+        let interface = "ItfResidentTransactions20";
+        let answer = call(&world, interface, "GetResidentTransactions_Login", property).await;
+        let ids = between(&answer, "<TransactionID>", "</TransactionID>");
+        charges.extend(ids.into_iter().map(str::to_owned));
     }
+    assert_eq!(
+        sorted(charges.into_iter()),
+        world.truth("resident_charges").await
+    );
     assert_eq!(sorted(units.into_iter()), world.truth("units").await);
     assert_eq!(sorted(leases.into_iter()), world.truth("leases").await);
     assert_eq!(

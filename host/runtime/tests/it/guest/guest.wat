@@ -6,6 +6,7 @@
     (func $fetch (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
   (import "portcullis:connector/log@0.1.0" "write"
     (func $log (param i32 i32 i32 i32 i32)))
+  ;;IMPORT
 
   (memory (export "memory") 2)
   (table $table 1 funcref)
@@ -109,6 +110,10 @@
         (br_if $more (i32.ne (i32.load8_u (i32.const 264)) (i32.const 8)))
         (br_if $more (i32.eqz (local.get $count))))
       (call $fail_with_answer)))
+    ;; 14: whatever a test wants
+    (if (i32.eq (local.get $mode) (i32.const 14)) (then
+      ;;MODE
+    ))
     (i32.const 512))
 
   (func (export "cabi_post_portcullis:connector/credentials@0.1.0#validate") (param i32)

@@ -36,10 +36,16 @@ pub(crate) enum Mode {
     NoText = 11,
     OutOfBounds = 12,
     FetchStorm = 13,
+    Filled = 14,
 }
 
 /// The guest as a component with its manifest. `holes` fills the marks of its text.
 pub(crate) fn guest(world: &str, holes: &[(&str, &str)]) -> Vec<u8> {
+    guest_with(&[], world, holes)
+}
+
+/// The same in a world of its own, the last of these packages'.
+pub(crate) fn guest_with(packages: &[&str], world: &str, holes: &[(&str, &str)]) -> Vec<u8> {
     let mut text = include_str!("guest.wat").to_owned();
     for (hole, filling) in holes {
         assert!(text.contains(hole), "no hole {hole}");
@@ -48,7 +54,10 @@ pub(crate) fn guest(world: &str, holes: &[(&str, &str)]) -> Vec<u8> {
     let mut module = wat::parse_str(text).expect("the guest's text");
     let mut resolve = wit_parser::Resolve::default();
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
-    let (package, _) = resolve.push_dir(wit).expect("wit");
+    let (mut package, _) = resolve.push_dir(wit).expect("wit");
+    for text in packages {
+        package = resolve.push_source("test.wit", text).expect("wit");
+    }
     let world = resolve
         .select_world(&[package], Some(world))
         .expect("world");

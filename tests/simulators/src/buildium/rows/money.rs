@@ -105,19 +105,26 @@ impl Data {
         writer: &mut JsonWriter,
         lease: u32,
         row: &LedgerRow<'_>,
+        echo: Option<&str>,
     ) {
         let Some(fields) = row.fields.filter(|fields| !fields.is_empty()) else {
-            return self.write_seeded_transaction(writer, lease, row);
+            return self.write_seeded_transaction(writer, lease, row, echo);
         };
         let mut seeded = JsonWriter::default();
-        self.write_seeded_transaction(&mut seeded, lease, row);
+        self.write_seeded_transaction(&mut seeded, lease, row, echo);
         let mut shown: Map<String, Value> =
             serde_json::from_slice(seeded.as_bytes()).unwrap_or_default();
         shown.extend(fields.clone());
         writer.raw(Value::Object(shown).to_string().as_bytes());
     }
 
-    fn write_seeded_transaction(&self, writer: &mut JsonWriter, lease: u32, row: &LedgerRow<'_>) {
+    fn write_seeded_transaction(
+        &self,
+        writer: &mut JsonWriter,
+        lease: u32,
+        row: &LedgerRow<'_>,
+        echo: Option<&str>,
+    ) {
         let dice = &mut Dice::new(row.seed, 0, 0);
         let (unit, _) = self.lease_place(lease);
         let payment = row.kind.ends_with("Payment");
@@ -127,10 +134,8 @@ impl Data {
         writer.text("TransactionType", dice.nullable(NULL, row.kind.as_ref()));
         writer.text("TransactionTypeEnum", Some(row.kind.as_ref()));
         writer.double("TotalAmount", Some(row.dollars));
-        writer.text(
-            "CheckNumber",
-            (payment && dice.one_in(3)).then(|| format!("00{}", row.id)),
-        );
+        let number = (payment && dice.one_in(3)).then(|| format!("00{}", row.id));
+        writer.text("CheckNumber", echo.map(str::to_owned).or(number));
         writer.integer(
             "LeaseId",
             dice.nullable(NULL, self.shape.id(Model::Leases, lease)),
@@ -154,7 +159,7 @@ impl Data {
         } else {
             writer.key("Journal");
             writer.open(b'{');
-            writer.text("Memo", dice.nullable(3, "Monthly \"rent\""));
+            writer.text("Memo", echo.or(dice.nullable(3, "Monthly \"rent\"")));
             writer.key("Lines");
             writer.open(b'[');
             writer.open(b'{');
@@ -184,13 +189,18 @@ impl Data {
     }
 
     /// Writes a charge as the list of charges shows it.
-    pub(in crate::buildium) fn write_charge(&self, writer: &mut JsonWriter, row: &LedgerRow<'_>) {
+    pub(in crate::buildium) fn write_charge(
+        &self,
+        writer: &mut JsonWriter,
+        row: &LedgerRow<'_>,
+        echo: Option<&str>,
+    ) {
         let dice = &mut Dice::new(row.seed, 1, 0);
         writer.open(b'{');
         writer.integer("Id", Some(row.id));
         writer.date("Date", Some(row.day));
         writer.double("TotalAmount", Some(row.dollars));
-        writer.text("Memo", dice.nullable(3, "Rent; due on the 1st"));
+        writer.text("Memo", echo.or(dice.nullable(3, "Rent; due on the 1st")));
         writer.integer("BillId", dice.one_in(9).then_some(77_001));
         if dice.one_in(NULL) {
             writer.null("Lines");
