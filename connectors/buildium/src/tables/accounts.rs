@@ -22,13 +22,40 @@ pub(crate) static RECURRING: Sheet = Sheet {
         column("", "Duration", Kind::Left),
         column("", "PostDaysInAdvance", Kind::Left),
     ],
+    // Whatever is not known to be something else is a charge.
     takes: |fields| {
-        fields
-            .text("TransactionType")
-            .is_ok_and(|kind| kind.as_deref() == Some("Charge"))
+        let kind = fields.text("TransactionType").unwrap_or_default();
+        kind.is_none_or(|kind| !OTHERS.contains(&kind.as_str()))
     },
     ..PLAIN
 };
+
+/// Recurring transactions that are no charges.
+const OTHERS: [&str; 23] = [
+    "Bill",
+    "Check",
+    "Payment",
+    "Credit",
+    "Refund",
+    "ApplyDeposit",
+    "ElectronicFundsTransfer",
+    "Other",
+    "Deposit",
+    "GeneralJournalEntry",
+    "OwnerContribution",
+    "ReversePayment",
+    "ReverseElectronicFundsTransfer",
+    "VendorCredit",
+    "RentalApplicationFeePayment",
+    "ReverseRentalApplicationFeePayment",
+    "ReverseOwnerContribution",
+    "VendorRefund",
+    "UnreversedPayment",
+    "UnreversedElectronicFundsTransfer",
+    "UnreversedOwnerContribution",
+    "UnreversedRentalApplicationFeePayment",
+    "ReversedEftRefund",
+];
 
 const LINES: &[Column] = &[
     column("x_financial_account_id", "GLAccountId", Kind::Id),
