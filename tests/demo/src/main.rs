@@ -70,8 +70,9 @@ async fn run(arguments: &Arguments) -> Result<ExitCode> {
 
     // Whoever asks it to stop need not wait for a start. What was started by then is stopped in order: a gateway that
     // is killed leaves its database running.
+    let program = arguments.programs.join("portcullis");
     let folder = tokio::select! {
-        folder = Folder::fresh(&arguments.root, &arguments.programs.join("portcullis")) => folder?,
+        folder = Folder::fresh(&arguments.root, &program) => folder?,
         () = &mut stop => return Ok(ExitCode::FAILURE),
     };
     let simulator = arguments.programs.join("portcullis-simulator");
@@ -80,7 +81,7 @@ async fn run(arguments: &Arguments) -> Result<ExitCode> {
         () = &mut stop => return Ok(ExitCode::FAILURE),
     };
     let mut gateway = Gateway::spawn(
-        &arguments.programs.join("portcullis"),
+        &program,
         &arguments.connectors,
         arguments.listen,
         &folder,

@@ -19,8 +19,8 @@ async fn the_command_writes_what_the_api_answers() {
             .output()
             .await
             .expect("the binary runs");
-        let text = String::from_utf8(output.stdout).expect("text");
         assert!(output.status.success(), "{arguments:?}: {output:?}");
+        let text = String::from_utf8(output.stdout).expect("text");
         text
     };
     for (arguments, path) in [
