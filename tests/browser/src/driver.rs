@@ -40,11 +40,12 @@ impl Refusal {
 
     /// Whether the element may let it be done in a moment: it is not there yet, drawn anew, or still covered.
     pub(crate) fn is_not_yet(&self) -> bool {
-        self.is_gone()
-            || matches!(
-                self.code.as_str(),
-                "element not interactable" | "element click intercepted"
-            )
+        self.is_gone() || self.is_covered() || self.code == "element not interactable"
+    }
+
+    /// Whether something else is above the element.
+    pub(crate) fn is_covered(&self) -> bool {
+        self.code == "element click intercepted"
     }
 }
 

@@ -50,6 +50,12 @@ impl Browser {
                 let says = self.text("body").await;
                 panic!("{command} {css}: {error}; the page says: {says}");
             }
+            if error.is_covered() {
+                // Something at the edge of the window is above it, so it is scrolled away from there, as people do.
+                let scroll =
+                    "document.querySelector(arguments[0])?.scrollIntoView({block: 'center'})";
+                let _ = self.try_script(scroll, vec![json!(css)]).await;
+            }
             tokio::time::sleep(PAUSE).await;
         }
     }
