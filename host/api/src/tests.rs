@@ -11,5 +11,6 @@ mod matrix;
 mod pages;
 mod path;
 mod reference;
+mod refused;
 mod support;
 mod upkeep;
