@@ -78,7 +78,7 @@ fn probe_list(ctx: &Context<'_>, request: &ProbeRequest, list: &List) -> Result<
     if request.model == "applications" {
         // The total counts applicants; how many applications they made is not told.
         let first = first.and_then(|row| row.applications().into_iter().next());
-        let sample = first.map(|(id, _)| RecordKey::of(id.to_string()));
+        let sample = first.map(|(id, ..)| RecordKey::of(id.to_string()));
         return Ok(Verdict::granted(None, sample));
     }
     let total = if list.counts {

@@ -1,6 +1,7 @@
 //! Fills a page with records until its limit is near.
 
-use portcullis_sdk::model::{Application, Timestamp};
+use portcullis_sdk::model::{CustomData, Timestamp};
+use portcullis_sdk::serde_json::Value;
 use portcullis_sdk::{Batch, Omission, PageRequest, PayloadWriter, RecordKey, Result, Upsert};
 
 use crate::map::Scene;
@@ -16,11 +17,15 @@ const ENVELOPE: u64 = 64;
 /// What a companion record costs at most in usual pages, in bytes.
 const COMPANION: u64 = 640;
 
+/// Who applies with an application.
+const APPLICANTS: &str = "applicants";
+
 /// Applications seen on a page. One that several applicants share is one
 /// record with all of them.
 struct Companions {
     wanted: bool,
-    records: Vec<(i64, Application)>,
+    /// Each with its original.
+    records: Vec<(i64, String, CustomData)>,
     omissions: Vec<Omission>,
     /// The highest id so far: only an id that is not above it can be known.
     highest: Option<i64>,
@@ -31,33 +36,42 @@ impl Companions {
         if !self.wanted {
             return;
         }
-        for (id, application) in row.applications() {
+        for (id, original, application) in row.applications() {
             match application {
-                Ok(application) => self.put(id, application),
+                Ok(application) => self.put(id, original, application),
                 Err(why) => self.omissions.push(Omission::malformed(Some(key(id)), why)),
             }
         }
     }
 
-    fn put(&mut self, id: i64, application: Application) {
+    fn put(&mut self, id: i64, original: String, mut application: CustomData) {
         if self.highest.is_some_and(|highest| id <= highest)
-            && let Some((_, known)) = self.records.iter_mut().find(|(other, _)| *other == id)
+            && let Some((.., known)) = self.records.iter_mut().find(|(other, ..)| *other == id)
         {
-            known.applicants.extend(application.applicants);
+            if let Some(Value::Array(known)) = known.get_mut(APPLICANTS)
+                && let Some(Value::Array(more)) = application.get_mut(APPLICANTS)
+            {
+                known.append(more);
+            }
             return;
         }
         self.highest = self.highest.max(Some(id));
-        self.records.push((id, application));
+        self.records.push((id, original, application));
     }
 
-    fn batch(self, writer: &mut PayloadWriter) -> Result<Option<Batch>> {
+    fn batch(self, originals: bool, writer: &mut PayloadWriter) -> Result<Option<Batch>> {
         if !self.wanted {
             return Ok(None);
         }
         let mut batch = Batch::new("applications");
         batch.omissions = self.omissions;
-        for (id, application) in &self.records {
-            batch.upsert(key(*id), writer.write(application)?);
+        for (id, original, application) in self.records {
+            batch.upserts.push(Upsert {
+                key: key(id),
+                updated_at: None,
+                payload: writer.write(&application)?,
+                original: originals.then_some(original),
+            });
         }
         Ok(Some(batch))
     }
@@ -197,7 +211,7 @@ impl Filler {
 
     /// The lead's batch, then the companions'.
     pub(crate) fn batches(mut self) -> Result<Vec<Batch>> {
-        let companion = self.companions.batch(&mut self.writer)?;
+        let companion = self.companions.batch(self.originals, &mut self.writer)?;
         let all = std::iter::once(self.batch).chain(self.beside);
         Ok(all.chain(companion).collect())
     }

@@ -3,13 +3,13 @@
 //! Paging works on these two traits alone: it is compiled once and not once a
 //! list, which is a fifth of the component.
 
-use portcullis_sdk::model::{Application, Timestamp};
+use portcullis_sdk::model::Timestamp;
 use portcullis_sdk::serde_json::{self, value::RawValue};
 use portcullis_sdk::{Error, PayloadWriter, RecordKey, Response, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::map::{Malformed, Row, Scene};
-use crate::sheet::{Sheet, SheetRow};
+use crate::sheet::{Carried, Sheet, SheetRow};
 use crate::vendor::Shape;
 use crate::wire;
 
@@ -40,7 +40,7 @@ pub(crate) trait Record {
     fn original(&self, writer: &mut PayloadWriter) -> Result<String>;
 
     /// The applications that it carries.
-    fn applications(&self) -> Vec<(i64, Result<Application, Malformed>)> {
+    fn applications(&self) -> Vec<Carried> {
         Vec::new()
     }
 
@@ -82,10 +82,6 @@ impl<R: Row + Serialize> Record for R {
 
     fn original(&self, writer: &mut PayloadWriter) -> Result<String> {
         writer.write(self)
-    }
-
-    fn applications(&self) -> Vec<(i64, Result<Application, Malformed>)> {
-        Row::applications(self)
     }
 }
 
@@ -153,11 +149,9 @@ impl<R: Record> Rows for Mixed<R> {
 pub(crate) fn read<'a>(shape: Shape, response: &'a Response) -> Result<Box<dyn Rows + 'a>> {
     let text = response.text()?;
     match shape {
-        Shape::Rental => parse::<wire::Rental<'a>>(text),
         Shape::Unit => parse::<wire::Unit<'a>>(text),
         Shape::Lease => parse::<wire::Lease<'a>>(text),
         Shape::Tenant => parse::<wire::Tenant<'a>>(text),
-        Shape::Applicant => parse::<wire::Applicant<'a>>(text),
         Shape::Sheet(sheet) => parse_sheet(sheet, text),
     }
 }

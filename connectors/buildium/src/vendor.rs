@@ -47,11 +47,9 @@ pub(crate) enum Stamp {
 /// What the rows of a list are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Shape {
-    Rental,
     Unit,
     Lease,
     Tenant,
-    Applicant,
     /// A table says.
     Sheet(&'static Sheet),
 }
@@ -67,11 +65,11 @@ const fn list(path: &'static str, rows: Shape) -> List {
     }
 }
 
-pub(crate) static RENTALS: [List; 1] = [list("/v1/rentals", Shape::Rental)];
+pub(crate) static RENTALS: [List; 1] = [list("/v1/rentals", Shape::Sheet(&tables::PROPERTY))];
 static UNITS: [List; 1] = [list("/v1/rentals/units", Shape::Unit)];
 static LEASES: [List; 1] = [list("/v1/leases", Shape::Lease)];
 static TENANTS: [List; 1] = [list("/v1/leases/tenants", Shape::Tenant)];
-static APPLICANTS: [List; 1] = [list("/v1/applicants", Shape::Applicant)];
+static APPLICANTS: [List; 1] = [list("/v1/applicants", Shape::Sheet(&tables::APPLICANT))];
 static LEDGER: [List; 1] = [List {
     stamp: Stamp::EntryDay,
     counts: false,

@@ -24,33 +24,6 @@ macro_rules! rows {
 type OptText<'a> = Option<Text<'a>>;
 
 rows! {
-    /// A rental property.
-    Rental {
-        id: i64,
-        name: OptText<'a>,
-        structure_description: OptText<'a>,
-        number_units: Option<i64>,
-        is_active: Option<bool>,
-        operating_bank_account_id: Option<i64>,
-        reserve: Option<Number<'a>>,
-        address: Option<Address<'a>>,
-        year_built: Option<i64>,
-        rental_type: OptText<'a>,
-        rental_sub_type: OptText<'a>,
-        rental_manager: Option<Manager<'a>>,
-    }
-
-    /// Who manages a property.
-    Manager {
-        id: Option<i64>,
-        first_name: OptText<'a>,
-        last_name: OptText<'a>,
-        company_name: OptText<'a>,
-        is_company: Option<bool>,
-        email: OptText<'a>,
-        phone_numbers: Option<Vec<Phone<'a>>>,
-    }
-
     /// An address.
     Address {
         address_line1: OptText<'a>,
@@ -172,29 +145,5 @@ rows! {
         lease_status: OptText<'a>,
         move_out_data: Option<Vec<MoveOut<'a>>>,
         tenants: Option<Vec<LeaseTenant<'a>>>,
-    }
-
-    /// An applicant.
-    Applicant {
-        id: i64,
-        applicant_group_id: Option<i64>,
-        property_id: Option<i64>,
-        unit_id: Option<i64>,
-        tenant_id: Option<i64>,
-        first_name: OptText<'a>,
-        last_name: OptText<'a>,
-        email: OptText<'a>,
-        phone_numbers: Option<Vec<Phone<'a>>>,
-        status: OptText<'a>,
-        applications: Option<Vec<Application<'a>>>,
-        last_updated_date_time: OptText<'a>,
-    }
-
-    /// An application, without its answers.
-    Application {
-        id: i64,
-        application_number: OptText<'a>,
-        application_status: OptText<'a>,
-        application_submitted_date_time: OptText<'a>,
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod history;
 pub(crate) mod integrations;
 pub(crate) mod keys;
 pub(crate) mod operations;
+pub(crate) mod order;
 pub(crate) mod properties;
 pub(crate) mod records;
 pub(crate) mod reference;

@@ -19,6 +19,7 @@ mod matrix;
 mod pages;
 mod path;
 mod reference;
+mod refused;
 mod scopes;
 mod support;
 mod upkeep;

@@ -40,7 +40,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 an error (one sentence and its code), 64 the command line is wrong. `connector check` and `connector test` have more, see their --help.\n\nEvery setting: portcullis config print";
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 an error (one sentence and its code), 64 the command line is wrong. `connector check` and `connector test` have more, see their --help.\n\nEvery setting: portcullis config print\n\nExample:\n  portcullis serve --connectors ./connectors";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -72,7 +72,10 @@ pub(crate) enum Command {
     )]
     Export(Export),
     /// The vault key, without which no stored credential can be read: apart from backups, on purpose.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  portcullis vault-key save portcullis.key"
+    )]
     VaultKey(VaultKey),
     /// Write what somebody else needs to understand a sync: its runs, log and access, without any customer's data.
     #[command(after_help = "Example:\n  portcullis support-bundle syn_4f1m0a…")]
@@ -96,19 +99,19 @@ pub(crate) enum Command {
     )]
     Migrate,
     /// Accounts: tenants of the gateway.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  portcullis account list")]
     Account(Account),
     /// API keys of an account.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  portcullis key list")]
     Key(Key),
     /// Integrations: a customer's connection to a vendor.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  portcullis integration list")]
     Integration(Integration),
     /// Connectors: components that speak to one vendor.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  portcullis connector list")]
     Connector(Connector),
     /// The configuration.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  portcullis config print")]
     Config(ConfigCommand),
     /// Compile a component; how `serve` compiles, in a process of its own.
     #[command(hide = true)]
@@ -395,14 +398,12 @@ mod tests {
 
     use super::*;
 
-    /// Every command that does something, with its path.
-    fn leaves(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
+    /// Every command, groups and the program itself among them, with its path.
+    fn commands(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
         let path = format!("{path} {}", command.get_name());
-        if command.get_subcommands().next().is_none() {
-            found.push((path.clone(), command.clone()));
-        }
+        found.push((path.clone(), command.clone()));
         for sub in command.get_subcommands() {
-            leaves(sub, &path, found);
+            commands(sub, &path, found);
         }
     }
 
@@ -410,7 +411,7 @@ mod tests {
     fn every_command_has_an_example_that_parses() {
         Cli::command().debug_assert();
         let mut found = Vec::new();
-        leaves(&Cli::command(), "", &mut found);
+        commands(&Cli::command(), "", &mut found);
         for (path, command) in found.iter().filter(|(_, command)| !command.is_hide_set()) {
             let help = command
                 .get_after_help()
@@ -426,8 +427,10 @@ mod tests {
             let shell = |word: &&String| !matches!(word.as_str(), ">" | ">>" | "|" | "&&");
             let parsed = Cli::try_parse_from(words[start..].iter().take_while(shell));
             assert!(parsed.is_ok(), "{path}: {}", parsed.unwrap_err());
+            let own = words[start..].join(" ");
+            assert!(own.starts_with(path.trim()), "{path}: {own}");
         }
-        assert!(found.len() > 15);
+        assert!(found.len() > 40);
     }
 
     /// Splits like a shell does, as far as the examples need it.

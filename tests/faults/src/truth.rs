@@ -172,6 +172,13 @@ impl Truth {
         Ok(truth)
     }
 
+    /// The document's names of the facts of a model, in their order.
+    pub(crate) fn names(model: &str) -> impl Iterator<Item = &'static str> {
+        let compared = COMPARED.iter().find(|it| it.model == model);
+        let fields = compared.map_or(&[][..], |it| it.fields);
+        fields.iter().map(|(_, name, _)| *name)
+    }
+
     /// The living records of an integration, in the same form.
     ///
     /// # Errors
@@ -216,12 +223,11 @@ impl Form {
         Some(match self {
             Self::Text => fact,
             Self::Time => moment(&fact),
-            Self::Money => {
-                let (whole, part) = fact.split_once('.').unwrap_or((&fact, ""));
-                let cents = format!("{whole}{part:0<2}");
-                let zeros = cents.trim_start_matches('0');
-                if zeros.is_empty() { "0" } else { zeros }.to_owned()
-            }
+            // Read as a double it may lie beside what was written, but by far less than half a cent.
+            Self::Money => match fact.parse::<f64>() {
+                Ok(amount) => format!("{:.0}", amount * 100.0),
+                Err(_) => fact,
+            },
         })
     }
 }

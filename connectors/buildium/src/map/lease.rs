@@ -4,7 +4,7 @@ use portcullis_sdk::model::{
     Date, Lease, LeaseStatus, LeaseTerm, ResidentOfLease, ResidentType, Timestamp,
 };
 
-use super::{Leftover, Malformed, Row, cents, date, id, member, text, time};
+use super::{Leftover, Malformed, Row, cents, date, id, member, number_text, text, time};
 use crate::wire;
 
 impl Row for wire::Lease<'_> {
@@ -41,7 +41,9 @@ impl Row for wire::Lease<'_> {
             x_created_at: time("CreatedDateTime", &self.created_date_time)?,
             x_updated_at: time("LastUpdatedDateTime", &self.last_updated_date_time)?,
             unit_number: text(&self.unit_number),
+            deposit_amount_raw: number_text(deposit),
             deposit_amount_in_cents: cents("AccountDetails.SecurityDeposit", deposit)?,
+            rent_amount_raw: number_text(rent),
             rent_amount_in_cents: cents("AccountDetails.Rent", rent)?,
             rent_due_day: self.payment_due_day.filter(|day| (1..=31).contains(day)),
             start_date: date("LeaseFromDate", &self.lease_from_date)?,
@@ -82,10 +84,10 @@ impl wire::Lease<'_> {
                 notice_date: moves.1,
             });
         }
-        for cosigner in self.cosigners.iter().flatten() {
+        for _ in self.cosigners.iter().flatten() {
             parts.push(ResidentOfLease {
-                // Nothing says that tenants and cosigners share one row of numbers.
-                x_resident_id: Some(format!("cosigner:{}", cosigner.id)),
+                // The vendor lists no cosigners by themselves, so there is no record to refer to.
+                x_resident_id: None,
                 x_resident_type: Some("Cosigner".to_owned()),
                 resident_type_normalized: Some(ResidentType::Guarantor),
                 ..ResidentOfLease::default()

@@ -1,16 +1,12 @@
 //! The vendor's rows as documents of the unified model.
 
-mod applicant;
 mod lease;
-mod property;
 mod resident;
 mod unit;
 
 pub(crate) use unit::{count_bathrooms, count_bedrooms};
 
-use portcullis_sdk::model::{
-    Application, CustomData, Date, EmergencyContact, Phone, PhoneType, Timestamp,
-};
+use portcullis_sdk::model::{CustomData, Date, EmergencyContact, Phone, PhoneType, Timestamp};
 use portcullis_sdk::{Error, Number, PageRequest, Text, dates};
 use serde::Serialize;
 
@@ -77,12 +73,6 @@ pub(crate) trait Row {
     /// The document. `today` is the UTC day on which the run began: it tells
     /// what is planned from what has happened.
     fn payload(&self, today: Date) -> Result<Self::Payload, Malformed>;
-
-    /// The applications that the row carries, with their ids; each as it is, or
-    /// why it is none.
-    fn applications(&self) -> Vec<(i64, Result<Application, Malformed>)> {
-        Vec::new()
-    }
 }
 
 /// A text for keeps, if there is one.
@@ -105,6 +95,11 @@ fn cents(field: &str, number: Option<Number<'_>>) -> Result<Option<i64>, Malform
         Some(Ok(cents)) => Ok(Some(cents.0)),
         Some(Err(error)) => Err(format!("{field} is {error}")),
     }
+}
+
+/// An amount as it was sent.
+fn number_text(number: Option<Number<'_>>) -> Option<String> {
+    Some(number?.as_json().trim_matches('"').to_owned())
 }
 
 fn date(field: &str, text: &Option<Text<'_>>) -> Result<Option<Date>, Malformed> {

@@ -39,7 +39,12 @@ pub(crate) struct Sheet {
     pub(crate) is_companion: fn(&Fields<'_>) -> bool,
     /// Rows within the row; empty if there are none.
     pub(crate) children: &'static str,
+    /// The applications that a row carries.
+    pub(crate) applications: fn(&Fields<'_>) -> Vec<Carried>,
 }
+
+/// An application with its id and its original, or why it is none.
+pub(crate) type Carried = (i64, String, Result<CustomData, Malformed>);
 
 /// Adds what no column can say.
 pub(crate) type Finish = fn(&Fields<'_>, &mut CustomData, &Scene) -> Result<(), Malformed>;
@@ -227,6 +232,22 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// An amount in cents.
+    #[inline(never)]
+    pub(crate) fn cents(&self, path: &str) -> Result<Option<i64>, Malformed> {
+        match self.find(path)?.map(Cents::from_json_number) {
+            None => Ok(None),
+            Some(Ok(cents)) => Ok(Some(cents.0)),
+            Some(Err(error)) => Err(format!("{path} is {error}")),
+        }
+    }
+
+    /// An object.
+    pub(crate) fn object(&self, path: &str) -> Result<Option<Fields<'a>>, Malformed> {
+        let raw = self.find(path)?;
+        raw.map(|raw| fields_of(raw, path)).transpose()
+    }
+
     /// The items of a list; none if there is no list.
     pub(crate) fn items(&self, path: &str) -> Result<Vec<&'a RawValue>, Malformed> {
         match self.find(path)? {
@@ -291,13 +312,7 @@ impl<'a> Fields<'a> {
             Kind::Flag => self.flag(path)?.map(Value::from),
             Kind::NotFlag => self.flag(path)?.map(|flag| (!flag).into()),
             Kind::Whole => self.whole(path)?.map(Value::from),
-            Kind::Cents => match self.find(path)? {
-                None => None,
-                Some(raw) => match Cents::from_json_number(raw) {
-                    Ok(cents) => Some(cents.0.into()),
-                    Err(error) => return Err(format!("{path} is {error}")),
-                },
-            },
+            Kind::Cents => self.cents(path)?.map(Value::from),
             Kind::Date => match self.text(path)? {
                 None => None,
                 Some(text) => {
@@ -319,9 +334,9 @@ impl<'a> Fields<'a> {
                 }
                 None
             }
-            Kind::Part(columns) => match self.find(path)? {
+            Kind::Part(columns) => match self.object(path)? {
                 None => None,
-                Some(raw) => part(&fields_of(raw, path)?, columns)?,
+                Some(fields) => part(&fields, columns)?,
             },
             Kind::Parts(columns) => {
                 let mut parts = Vec::new();

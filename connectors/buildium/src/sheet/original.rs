@@ -7,7 +7,7 @@ use super::{ADDRESS, Column, Fields, Kind, PHONE, fields_of, items_of};
 impl Fields<'_> {
     /// What of the object the columns name, as JSON with every value as it came.
     #[inline(never)]
-    pub(super) fn shown(
+    pub(crate) fn shown(
         &self,
         columns: &[Column],
         above: &str,

@@ -4,7 +4,7 @@ use portcullis_sdk::model::{CustomData, Timestamp};
 use portcullis_sdk::serde_json::value::RawValue;
 use portcullis_sdk::{PayloadWriter, RecordKey, Result as Reaction};
 
-use super::{Fields, Sheet, fields_of, odd};
+use super::{Carried, Fields, Sheet, fields_of, odd};
 use crate::map::{Malformed, Scene};
 use crate::rows::{Record, Take};
 
@@ -69,6 +69,10 @@ impl Record for SheetRow<'_> {
         }
         self.fields.shown(self.sheet.columns, "", before, &mut out);
         Ok(out)
+    }
+
+    fn applications(&self) -> Vec<Carried> {
+        (self.sheet.applications)(&self.fields)
     }
 
     fn is_wanted(&self) -> bool {

@@ -122,7 +122,7 @@ pub(crate) static EMPLOYEE: Sheet = Sheet {
 };
 
 /// First and last name, as far as there are any.
-fn name(fields: &Fields<'_>) -> Result<Option<String>, Malformed> {
+pub(super) fn name(fields: &Fields<'_>) -> Result<Option<String>, Malformed> {
     Ok(
         match (fields.text("FirstName")?, fields.text("LastName")?) {
             (Some(first), Some(last)) => Some([first.as_str(), " ", &last].concat()),

@@ -154,7 +154,7 @@ fn leases() {
         [
             ("41", Some(ResidentType::Other), None),
             ("42", Some(ResidentType::Other), day("2026-01-31")),
-            ("cosigner:41", Some(ResidentType::Guarantor), None),
+            ("", Some(ResidentType::Guarantor), None),
         ]
     );
 

@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::auth::Admin;
-use crate::body::{JsonBody, Members, NoBody};
+use crate::body::{JsonBody, Members};
 use crate::problem::Problem;
 use crate::routes::envelope::ResultOf;
 use crate::routes::id_of;
+use crate::routes::order::Order;
 use crate::{ApiState, query};
 
 /// A check that was started, and what is known meanwhile.
@@ -52,13 +53,8 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn check(
     State(state): State<ApiState>,
-    Admin(principal): Admin,
-    path: Result<Path<String>, PathRejection>,
-    RawQuery(raw): RawQuery,
-    _: NoBody,
+    Order { principal, id }: Order,
 ) -> Result<(StatusCode, Json<ResultOf<Began>>), Problem> {
-    let id = id_of(path)?;
-    query::none(raw.as_deref())?;
     let access = state.service.check_data_access(&principal, &id).await?;
     let result = Began {
         began_data_access: true,

@@ -16,11 +16,12 @@ use utoipa::ToSchema;
 
 use crate::ApiState;
 use crate::auth::Admin;
-use crate::body::{JsonBody, Members, NoBody};
+use crate::body::{JsonBody, Members};
 use crate::problem::Problem;
 use crate::query;
 use crate::routes::envelope::{Many, One, Window, one};
 use crate::routes::id_of;
+use crate::routes::order::Order;
 
 /// The integrations of the key's account and environment, newest first.
 #[utoipa::path(
@@ -242,13 +243,8 @@ pub(crate) async fn update(
 )]
 pub(crate) async fn archive(
     State(state): State<ApiState>,
-    Admin(principal): Admin,
-    path: Result<Path<String>, PathRejection>,
-    RawQuery(raw): RawQuery,
-    _: NoBody,
+    Order { principal, id }: Order,
 ) -> Result<Json<One<IntegrationView>>, Problem> {
-    let id = id_of(path)?;
-    query::none(raw.as_deref())?;
     Ok(one(state
         .service
         .archive_integration(&principal, &id)
@@ -300,13 +296,8 @@ pub(crate) async fn erase(
 )]
 pub(crate) async fn enable(
     State(state): State<ApiState>,
-    Admin(principal): Admin,
-    path: Result<Path<String>, PathRejection>,
-    RawQuery(raw): RawQuery,
-    _: NoBody,
+    Order { principal, id }: Order,
 ) -> Result<Json<One<EnabledView>>, Problem> {
-    let id = id_of(path)?;
-    query::none(raw.as_deref())?;
     Ok(one(state
         .service
         .enable_integration(&principal, &id)
@@ -321,13 +312,8 @@ pub(crate) async fn enable(
 )]
 pub(crate) async fn disable(
     State(state): State<ApiState>,
-    Admin(principal): Admin,
-    path: Result<Path<String>, PathRejection>,
-    RawQuery(raw): RawQuery,
-    _: NoBody,
+    Order { principal, id }: Order,
 ) -> Result<Json<One<IntegrationView>>, Problem> {
-    let id = id_of(path)?;
-    query::none(raw.as_deref())?;
     Ok(one(state
         .service
         .disable_integration(&principal, &id)

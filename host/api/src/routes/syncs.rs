@@ -10,10 +10,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::auth::Admin;
-use crate::body::{Members, NoBody, OptionalBody};
+use crate::body::{Members, OptionalBody};
 use crate::problem::Problem;
 use crate::routes::envelope::{Following, Many, One, Window, one};
 use crate::routes::id_of;
+use crate::routes::order::Order;
 use crate::{ApiState, query};
 
 /// Which models to sync.
@@ -108,13 +109,8 @@ pub(crate) async fn back_sync(
 )]
 pub(crate) async fn cancel(
     State(state): State<ApiState>,
-    Admin(principal): Admin,
-    path: Result<Path<String>, PathRejection>,
-    RawQuery(raw): RawQuery,
-    _: NoBody,
+    Order { principal, id }: Order,
 ) -> Result<(StatusCode, Json<One<SyncView>>), Problem> {
-    let id = id_of(path)?;
-    query::none(raw.as_deref())?;
     let sync = state.service.cancel_sync(&principal, &id).await?;
     Ok((StatusCode::ACCEPTED, one(sync)))
 }

@@ -11,8 +11,11 @@ pub(super) const PROPERTIES: ModelSpec = ModelSpec {
     schema: "property/1",
     id_prefix: "prop",
     payload_fields: Property::FIELDS,
-    references: &[PROPERTY],
-    reserved: &[LOCATION, reserved("associated_owner_ids", FieldType::Array)],
+    references: &[
+        PROPERTY,
+        to("x_owner_ids[]", "associated_owner_ids[]", "owners"),
+    ],
+    reserved: &[LOCATION],
     aliases: &[
         alias("street_address_1", "address_1"),
         alias("street_address_2", "address_2"),

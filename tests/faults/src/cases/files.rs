@@ -36,6 +36,7 @@ pub async fn play(stage: &mut Stage, seed: u64) -> Result<Finding> {
 
     let hit = between_pages(stage, &going, &[victim]).await?;
     finding.interrupted = !hit.is_empty();
+    let fault = chrono::Utc::now();
     let before = prlimit(pid, Resource::Nofile, least)?;
     // Connections that are there are cut, so that it needs new ones.
     sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1")
@@ -44,9 +45,8 @@ pub async fn play(stage: &mut Stage, seed: u64) -> Result<Finding> {
         .await?;
     tokio::time::sleep(NONE).await;
     prlimit(pid, Resource::Nofile, before)?;
-    let again = chrono::Utc::now();
     conclude(stage, &going, Expect::FirstTruth, &mut finding).await?;
-    finding.resume_ms = went_on_ms(&changes(stage, &going).await?, again, &hit);
+    finding.resume_ms = went_on_ms(&changes(stage, &going).await?, fault, &hit);
     stage.forget(&going.id).await?;
     Ok(finding)
 }

@@ -86,7 +86,8 @@ pub(crate) async fn forget_checkpoints(stage: &Stage, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Waits until so many pages were asked for, and some random time of a page's length.
+/// Waits until so many pages were asked for, some random time of a page's length, and then until some run is between its
+/// first and its last page, if it was none: models follow each other, and a fault between two of them hits nothing.
 pub(crate) async fn reach(stage: &Stage, going: &Going, after: u64, dice: &mut Dice) -> Result<()> {
     let begun = Instant::now();
     while (pages_of(stage, going).len() as u64) < after {
@@ -97,6 +98,14 @@ pub(crate) async fn reach(stage: &Stage, going: &Going, after: u64, dice: &mut D
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     tokio::time::sleep(Duration::from_micros(dice.below(60_000))).await;
+    let everybody: Vec<usize> = (0..stage.replicas.len()).collect();
+    while between_pages(stage, going, &everybody).await?.is_empty() {
+        let ended = stage.newest(&going.id).await?.is_none_or(|it| it.finished);
+        if ended || begun.elapsed() > PATIENCE {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(3)).await;
+    }
     Ok(())
 }
 
@@ -147,7 +156,7 @@ pub(crate) async fn between_pages(
         .collect())
 }
 
-/// The replicas that hold runs of an integration now.
+/// The replicas that hold runs of an integration now: those with one between its pages, if there are any.
 pub(crate) async fn holders(stage: &Stage, going: &Going) -> Result<Vec<usize>> {
     let workers: Vec<String> = sqlx::query_scalar(
         "select distinct worker from run where integration_id = $1 and finished_at is null
@@ -156,10 +165,17 @@ pub(crate) async fn holders(stage: &Stage, going: &Going) -> Result<Vec<usize>> 
     .bind(&going.id)
     .fetch_all(&stage.pool)
     .await?;
-    Ok(workers
+    let all: Vec<usize> = workers
         .iter()
         .filter_map(|worker| stage.replica_of(worker))
-        .collect())
+        .collect();
+    let mut between = Vec::new();
+    for one in &all {
+        if !between_pages(stage, going, &[*one]).await?.is_empty() {
+            between.push(*one);
+        }
+    }
+    Ok(if between.is_empty() { all } else { between })
 }
 
 /// The longest time from `fault` to the next claim of one of these runs; nothing if none of them was claimed again.

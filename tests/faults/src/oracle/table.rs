@@ -200,6 +200,19 @@ pub(super) async fn rows(
             .filter(|(id, facts)| living.get(*id).is_some_and(|stored| stored != *facts))
             .map(|(id, _)| id)
             .collect();
+        // What differs in the first of them, to be read.
+        let differs = other.first().map(|id| {
+            let facts = rows[*id].iter().zip(&living[*id]);
+            let names = Truth::names(model);
+            let mut differing = names
+                .zip(facts)
+                .filter(|(_, (theirs, ours))| theirs != ours);
+            differing
+                .next()
+                .map_or_else(String::new, |(name, (theirs, ours))| {
+                    format!("{name} is {theirs:?} there and {ours:?} here")
+                })
+        });
         for (ids, what) in [
             (missing, "missing"),
             (extra, "not the vendor's"),
@@ -214,6 +227,7 @@ pub(super) async fn rows(
                 ));
             }
         }
+        found.extend(differs.map(|differs| format!("I4: in the first of the {model} {differs}")));
     }
     Ok(())
 }
