@@ -3,6 +3,7 @@
 mod examples;
 mod expanded;
 mod limits;
+mod parameters;
 mod refined;
 
 use portcullis_front::PublicUrl;
@@ -12,6 +13,7 @@ use utoipa::OpenApi;
 
 use crate::codes::ANSWERS;
 use crate::deprecation;
+use crate::openapi::parameters::{INCLUDE, cache_control, moment};
 use crate::routes::{
     access, audit, changes, deletions, events, history, integrations, keys, operations, properties,
     schedule, syncs, users, vendors,
@@ -366,13 +368,6 @@ fn list(spec: &ModelSpec) -> Value {
     })
 }
 
-const INCLUDE: &str = "`raw`: each record has a member `raw`, the vendor's own record as it came; null where the integration does not keep them.";
-
-/// A moment, or a day for its start.
-fn moment() -> Value {
-    json!({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]})
-}
-
 fn single(spec: &ModelSpec) -> Value {
     let reference = format!("#/components/schemas/{}", title(spec));
     let mut parameters = vec![
@@ -410,16 +405,6 @@ fn single(spec: &ModelSpec) -> Value {
             })),
             "304": {"description": "The caller has these very bytes."},
         },
-    })
-}
-
-/// What a caller may ask of the cache.
-fn cache_control() -> Value {
-    json!({
-        "name": "Cache-Control",
-        "in": "header",
-        "schema": {"type": "string"},
-        "description": "`no-cache`: an answer made now, so many times a minute for each key; beyond that the kept one comes, and `Cache-Status` says `detail=no-cache-quota`. `no-store`: what is made for this request is not kept.",
     })
 }
 

@@ -1,7 +1,7 @@
 //! The data browser: what arrives by itself, pages by their place, deleted records, and what the vendor sent.
 
 use portcullis_browser::{ESCAPE, Stage};
-use portcullis_e2e::{Start, Vendor};
+use portcullis_e2e::{Start, Vendor, eventually};
 use portcullis_simulators::Options;
 use serde_json::json;
 use sqlx::PgPool;
@@ -108,13 +108,17 @@ async fn what_the_vendor_sent_stands_beside_what_is_stored() {
     stage.gateway.synced(&id).await;
     // Side by side where there is room, one above the other where there is none.
     let row = "const [a, b] = [...document.querySelectorAll('.beside > section')].map(it => it.getBoundingClientRect()); \
-         return a && b ? [a.top === b.top, a.right <= b.left] : null";
+         return a && b && a.width > 0 ? [a.top === b.top, a.right <= b.left] : null";
     for (width, beside) in [(1280, true), (390, false)] {
         browser.size(width, 900).await;
         browser.go(&list).await;
         browser.click("#records tbody a.name").await;
         browser.says("#dialog #original", "UnitNumber").await;
-        let found = browser.script(row, vec![]).await;
+        // A dialog that is not open yet has its words and no place.
+        let found = eventually("the dialog has its place", async || {
+            Some(browser.script(row, vec![]).await).filter(|it| !it.is_null())
+        })
+        .await;
         assert_eq!(found, json!([beside, beside]), "at {width}");
         browser.assert_clean().await;
     }

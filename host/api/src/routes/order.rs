@@ -1,5 +1,7 @@
 //! Orders: actions on one thing, of which nothing but its id is to be said.
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use portcullis_service::Principal;
 
@@ -12,7 +14,7 @@ use crate::routes::id_of;
 
 /// Who gave the order, and on what; neither parameters nor a body came with it.
 pub(crate) struct Order {
-    pub(crate) principal: Principal,
+    pub(crate) principal: Arc<Principal>,
     /// The id in the path.
     pub(crate) id: String,
 }

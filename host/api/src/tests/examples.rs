@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use http::{Method, StatusCode};
-use portcullis_store::{CredentialsVerdict, Verdict};
+use portcullis_store::{CredentialsVerdict, Environment, Role, Verdict};
 use serde_json::{Value, json};
 
 use super::support::{CANARY, TestApp};
@@ -41,7 +41,19 @@ impl Walk {
         path: &str,
         body: Option<Value>,
     ) -> Value {
-        let answer = self.app.call(method, path, &self.app.admin, body).await;
+        let admin = self.app.admin.clone();
+        self.call_as(&admin, operation, method, path, body).await
+    }
+
+    async fn call_as(
+        &mut self,
+        key: &str,
+        operation: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Value {
+        let answer = self.app.call(method, path, key, body).await;
         assert!(answer.status.is_success(), "{operation}: {}", answer.text);
         self.answers.insert(operation.to_owned(), answer.json());
         answer.json()
@@ -82,6 +94,21 @@ async fn walk() -> BTreeMap<String, Value> {
     walk.app.finish_sync_with(seed::rows()).await;
     walk.app.state.look().await;
     let sync = seed::sync_of(&again);
+    let limited = json!({
+        "name": "Reporting", "integrations": [id], "models": ["units", "leases"], "requests_per_minute": 600,
+    });
+    let made = walk
+        .post("create_api_key", "/v1/admin/api-keys/", Some(limited))
+        .await;
+    let key = made["results"]["api_key"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    // Users see both environments, and so does whoever lists them.
+    let app = &walk.app;
+    let (_, of_people) = app
+        .key(&app.account, Environment::Production, Role::Admin)
+        .await;
 
     let document = crate::openapi_document();
     for (pattern, item) in document["paths"].as_object().unwrap() {
@@ -99,10 +126,10 @@ async fn walk() -> BTreeMap<String, Value> {
             .replace("{record_id}", &seed::id("units", "317"))
             .replace(
                 "{id}",
-                if pattern.starts_with("/v1/admin") {
-                    &id
-                } else {
-                    &record
+                match pattern.as_str() {
+                    it if it.starts_with("/v1/admin/api-keys/") => &key,
+                    it if it.starts_with("/v1/admin") => &id,
+                    _ => &record,
                 },
             );
         assert!(!path.contains('{'), "say what stands in {pattern}");
@@ -116,7 +143,11 @@ async fn walk() -> BTreeMap<String, Value> {
             tries += 1;
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        walk.call(name, Method::GET, &path, None).await;
+        let reader = match name {
+            "list_users" => of_people.clone(),
+            _ => walk.app.admin.clone(),
+        };
+        walk.call_as(&reader, name, Method::GET, &path, None).await;
     }
     walk.answers
 }

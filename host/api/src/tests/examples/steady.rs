@@ -43,6 +43,8 @@ impl Steady {
     /// Replaces what is of this walk alone; `name` is the member that holds the value.
     pub(super) fn value(&mut self, name: &str, value: &mut Value) {
         match value {
+            // Written down some seconds late, so in one walk and not in the next.
+            _ if name == "last_used_at" => *value = Value::Null,
             Value::Object(members) => members
                 .iter_mut()
                 .for_each(|(name, value)| self.value(name, value)),
@@ -57,6 +59,15 @@ impl Steady {
     fn text(&mut self, name: &str, text: &str) -> String {
         if matches!(name, "next_since" | "next_cursor") {
             return data_encoding::BASE64URL_NOPAD.encode(&Sha256::digest(name));
+        }
+        // A key that opens nothing, of the form of one that does.
+        let letters = BASE32_NOPAD.encode(&Sha256::digest("key")[..20]);
+        match name {
+            "key" if text.starts_with("pk_") => {
+                return format!("pk_sandbox_{}", letters.to_lowercase());
+            }
+            "hint" => return letters[letters.len() - 4..].to_lowercase(),
+            _ => {}
         }
         let then: DateTime<Utc> = THEN.parse().unwrap();
         if let Ok(day) = text.parse::<NaiveDate>()
