@@ -231,6 +231,8 @@ pub(crate) async fn update(
     }
     if let Some(keeps) = keeps_originals {
         service.keep_originals(&principal, &id, keeps).await?;
+        // Whoever reads that they are gone must not be given them from the cache.
+        state.look().await;
     }
     Ok(one(service.get_integration(&principal, &id).await?))
 }

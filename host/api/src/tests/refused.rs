@@ -35,7 +35,7 @@ async fn an_environment_that_the_vendor_has_not_is_refused() {
 
 #[tokio::test]
 async fn a_panic_is_an_answer_without_internals() {
-    let state = TestApp::start().await.state.clone();
+    let state = TestApp::start().await.state;
     let app = axum::Router::new().route(
         "/",
         axum::routing::get(|| async { panic!("the inner secret") as () }),

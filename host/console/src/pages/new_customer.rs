@@ -216,10 +216,11 @@ pub(crate) async fn submit(
         base_url: Some(fields.text("base_url").trim().to_owned()).filter(|url| !url.is_empty()),
         credentials: credentials(&draft),
     };
-    let work = async {
+    // Boxed: creating is a large future, and another one is made around it.
+    let work = Box::pin(async {
         let made = state.service.create_integration(&principal, input).await?;
         Ok(format!("/integrations/{}", made.id))
-    };
+    });
     let user_id = &visitor.user.user_id;
     let once = fields.once();
     let made = state.sent.carry_out(user_id, &once, work).await;

@@ -3,7 +3,6 @@
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use http::HeaderMap;
 use maud::{Markup, html};
 use portcullis_front::Arrival;
 use portcullis_service::{ChangeUser, InputProblem, InviteUser, ServiceError, UserRole, UserView};

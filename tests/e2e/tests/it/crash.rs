@@ -110,8 +110,15 @@ async fn compare(gateway: &Gateway, vendor: &Vendor, id: &str, sync: &Value, cra
     }
 }
 
-/// What people would miss first, by model: the vendor's list, its field, ours. A dot goes into an object.
-const CONTENT: [(&str, &str, &[(&str, &str)]); 5] = [
+/// A model, the vendor's list of it, and pairs of the vendor's field and ours.
+type Compared = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
+
+/// What people would miss first. A dot goes into an object.
+const CONTENT: [Compared; 5] = [
     (
         "properties",
         "/v1/rentals",

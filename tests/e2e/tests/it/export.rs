@@ -20,8 +20,7 @@ async fn the_command_writes_what_the_api_answers() {
             .await
             .expect("the binary runs");
         assert!(output.status.success(), "{arguments:?}: {output:?}");
-        let text = String::from_utf8(output.stdout).expect("text");
-        text
+        String::from_utf8(output.stdout).expect("text")
     };
     for (arguments, path) in [
         (vec!["units"], "/v1/units/?format=ndjson".to_owned()),

@@ -79,11 +79,9 @@ async fn one_trace_leads_from_a_request_to_the_vendor_by_way_of_another_process(
         .expect("a worker");
     let id = gateway.integration(vendor.integration("Traced")).await;
     let given = [("traceparent", &*format!("00-{TRACE}-{CALLER}-01"))];
-    gateway
-        .admin
-        .post_with(&format!("/v1/admin/integrations/{id}/enable"), &given, None)
-        .await
-        .expect(200);
+    let enabled = format!("/v1/admin/integrations/{id}/enable");
+    let enabled = gateway.admin.post_with(&enabled, &given, None).await;
+    assert_eq!(enabled.status, 200, "{}", enabled.body);
     let sync = gateway.synced(&id).await;
     assert_eq!(sync["status"], "succeeded", "{sync}");
 

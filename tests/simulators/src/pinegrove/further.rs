@@ -124,7 +124,8 @@ impl Further {
             return Some((MADE + i64::from(index) * 86_400_000, true));
         };
         let kind = 390 + self as u64;
-        let is_there = everywhere || mix(portfolio.shape.seed, kind, u64::from(index)) % 3 == 0;
+        let is_there =
+            everywhere || mix(portfolio.shape.seed, kind, u64::from(index)).is_multiple_of(3);
         is_there.then(|| {
             (
                 portfolio.stamp(model, parent),
