@@ -1,6 +1,5 @@
 //! The gateway's port: plain or with TLS, and the address under which it is known.
 
-use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 

@@ -35,6 +35,11 @@ pub fn request(
     request_id: Option<&str>,
     headers: &HeaderMap,
 ) -> Span {
+    // A path is served with and without a slash at its end; it is one route.
+    let route = match route.trim_end_matches('/') {
+        "" => "/",
+        route => route,
+    };
     let span = tracing::info_span!(
         target: TARGET,
         "request",

@@ -461,7 +461,8 @@ async fn launch(start: &Start, database_url: &str, folder: &Path) -> (Child, Fac
             Some("first_key") => (account_id, key) = (text("account_id"), text("key")),
             Some("first_admin") => first_admin_link = text("link"),
             Some("listening") => {
-                let base_url = text("base_url").unwrap_or_default();
+                // Where it listens, whatever it is known as.
+                let base_url = text("address").unwrap_or_default();
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
                 return (
                     child,
