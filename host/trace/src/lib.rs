@@ -30,6 +30,11 @@ const TRACEPARENT: &str = "traceparent";
 /// The span of a request that came in, as a part of the caller's trace if it named one. `route` is the pattern, not
 /// the path.
 pub fn request(method: &str, route: &str, request_id: Option<&str>, headers: &HeaderMap) -> Span {
+    // A path is served with and without a slash at its end; it is one route.
+    let route = match route.trim_end_matches('/') {
+        "" => "/",
+        route => route,
+    };
     let span = tracing::info_span!(
         target: TARGET,
         "request",

@@ -119,7 +119,7 @@ impl<'de> Visitor<'de> for Networks {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<IpNet>, A::Error> {
         let mut networks = Vec::new();
         while let Some(text) = seq.next_element::<String>()? {
-            networks.push(network(text.trim())?);
+            networks.push(network::<A::Error>(text.trim())?);
         }
         Ok(networks)
     }

@@ -76,6 +76,7 @@ async fn comes_back(managed: bool) {
     assert_eq!(answers(&restored, &id).await, before);
 
     // The credentials can be read, the places to go on from are there, and numbers go on where they stopped.
+    vendor.clear_ledger().await;
     let _ = restored
         .admin
         .post(&format!("/v1/admin/integrations/{id}/manual-sync"), None)
@@ -91,6 +92,11 @@ async fn comes_back(managed: bool) {
         })
         .sum();
     assert_eq!(changed, 0, "{sync}");
+    let asked = json!(vendor.ledger().await).to_string();
+    assert!(
+        asked.contains("lastupdatedfrom"),
+        "it is incremental: {asked}"
+    );
     restored.stop().await;
 }
 

@@ -29,7 +29,6 @@ fn with_tls(cert: &Path, key: &Path) -> Start {
             &cert.display().to_string(),
         )
         .env("PORTCULLIS_SERVER_TLS_KEY_FILE", &key.display().to_string())
-        .env("PORTCULLIS_SERVER_LISTEN", "127.0.0.1:0")
 }
 
 /// A client that trusts this certificate alone.
