@@ -328,7 +328,7 @@ impl Store {
         .bind(id)
         .fetch_one(tx.one())
         .await?;
-        crate::session::retire_sessions(&mut tx, account_id, id).await?;
+        crate::session::retire_sessions(&mut tx, account_id, id, None).await?;
         tx.notify(&Wake::Work).await?;
         tx.commit().await?;
         Ok(row)

@@ -427,12 +427,13 @@ impl Store {
     }
 }
 
-/// Marks the sessions of an integration that goes away, or gets other credentials, as to be given back, unless
-/// another integration uses them too.
+/// Marks the sessions of an integration that goes away, or gets other credentials than those of `kept`, as to be given
+/// back, unless another integration uses them too.
 pub(crate) async fn retire_sessions(
     tx: &mut Tx,
     account_id: &str,
     integration_id: &str,
+    kept: Option<&str>,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "update session set users = array_remove(users, $1),
@@ -442,9 +443,10 @@ pub(crate) async fn retire_sessions(
                     else split_part((array_remove(users, $1))[1], ':', 1) end,
                 integration_id = case when users <@ array[$1] then integration_id
                     else split_part((array_remove(users, $1))[1], ':', 2) end
-         where users @> array[$1] and status in ('opening', 'live', 'leaving')",
+         where users @> array[$1] and status in ('opening', 'live', 'leaving') and fingerprint is distinct from $2",
     )
     .bind(user(account_id, integration_id))
+    .bind(kept)
     .execute(tx.one())
     .await?;
     Ok(())

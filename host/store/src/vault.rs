@@ -346,18 +346,18 @@ impl Vault {
         secrets: &BTreeMap<String, SecretString>,
     ) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
-        self.replace_within(&mut tx, account_id, integration_id, secrets)
+        self.replace_within(&mut tx, (account_id, integration_id), secrets, None)
             .await?;
         tx.commit().await
     }
 
-    /// The same in the caller's transaction.
+    /// The same in the caller's transaction. Sessions that were opened with the credentials of `kept` stay.
     async fn replace_within(
         &self,
         tx: &mut Tx,
-        account_id: &str,
-        integration_id: &str,
+        (account_id, integration_id): (&str, &str),
         secrets: &BTreeMap<String, SecretString>,
+        kept: Option<&str>,
     ) -> Result<(), StoreError> {
         let environment: Environment = sqlx::query_scalar(
             "update integration set credentials = 'unchecked', credentials_message = null, credentials_code = null,
@@ -368,7 +368,7 @@ impl Vault {
         .bind(integration_id)
         .fetch_one(tx.one())
         .await?;
-        crate::session::retire_sessions(tx, account_id, integration_id).await?;
+        crate::session::retire_sessions(tx, account_id, integration_id, kept).await?;
         sqlx::query("delete from secret where account_id = $1 and integration_id = $2")
             .bind(account_id)
             .bind(integration_id)

@@ -71,7 +71,8 @@ pub(crate) async fn work_check(
         Some(candidate) => {
             let kept = Kept::default();
             let found = check(&caller, deadline, cancel, &kept).await;
-            decide(shared, &claimed, candidate, found, kept).await?
+            let fingerprint = caller.fingerprints().session.as_str();
+            decide(shared, &claimed, (candidate, fingerprint), found, kept).await?
         }
     };
     shared
@@ -93,7 +94,7 @@ fn outcome(found: Credentials) -> (&'static str, Option<String>) {
 async fn decide(
     shared: &Shared,
     claimed: &ClaimedCheck,
-    candidate: &Candidate,
+    (candidate, fingerprint): (&Candidate, &str),
     found: Credentials,
     kept: Kept,
 ) -> Result<(&'static str, Option<String>), StoreError> {
@@ -113,7 +114,7 @@ async fn decide(
     if let Some(state) = state {
         shared
             .vault
-            .adopt_candidate(&claimed.lease, candidate, &state)
+            .adopt_candidate(&claimed.lease, candidate, fingerprint, &state)
             .await?;
     }
     for (model, verdict) in kept.into_verdicts() {

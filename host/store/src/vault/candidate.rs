@@ -141,7 +141,7 @@ impl Vault {
     }
 
     /// Puts credentials that a check found to be good in the place of the old ones, with what was found out about them,
-    /// in one transaction.
+    /// in one transaction. `fingerprint` names them among sessions: the one that the check has opened goes on.
     ///
     /// # Errors
     /// `LeaseLost` when the check is somebody else's or has ended; `NotFound`, `Unavailable`, `Database`.
@@ -149,6 +149,7 @@ impl Vault {
         &self,
         held: &CheckLease,
         candidate: &Candidate,
+        fingerprint: &str,
         state: &CredentialsState,
     ) -> Result<(), StoreError> {
         let (account_id, integration_id) = (&held.account_id, &held.integration_id);
@@ -165,7 +166,8 @@ impl Vault {
         if ours.is_none() {
             return Err(StoreError::LeaseLost);
         }
-        self.replace_within(&mut tx, account_id, integration_id, &candidate.secrets)
+        let of = (account_id.as_str(), integration_id.as_str());
+        self.replace_within(&mut tx, of, &candidate.secrets, Some(fingerprint))
             .await?;
         sqlx::query(
             "update integration set settings = $3, credentials = $4, credentials_message = $5, credentials_code = $6,

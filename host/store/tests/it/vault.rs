@@ -166,12 +166,12 @@ async fn new_credentials_replace_the_old_ones_only_when_they_are_adopted() {
         fence: taken.lease.fence - 1,
         ..taken.lease.clone()
     };
-    let late = world.vault.adopt_candidate(&stale, &new, &state).await;
+    let late = world.vault.adopt_candidate(&stale, &new, "", &state).await;
     assert!(matches!(late, Err(StoreError::LeaseLost)));
     assert_eq!(stored().await, old);
     world
         .vault
-        .adopt_candidate(&taken.lease, &opened, &state)
+        .adopt_candidate(&taken.lease, &opened, "", &state)
         .await
         .unwrap();
     assert_eq!(stored().await, "an0ther-client-id");
