@@ -134,7 +134,8 @@ impl RecordQuery {
                 ));
             }
         }
-        if query.cursor.is_some() && pairs.iter().any(|(name, _)| name == "offset") {
+        // Generated clients send the default of what nobody set, and none to pass by is what a cursor means.
+        if query.cursor.is_some() && query.offset != 0 {
             problems.push(invalid_cursor(
                 "`cursor` says where the page begins, so `offset` cannot say it too. Send one of them.",
             ));
