@@ -186,10 +186,12 @@ impl Members {
     pub(crate) fn optional_integer(&mut self, name: &str) -> Option<i64> {
         match self.left.remove(name)? {
             Value::Null => None,
-            Value::Number(number) if number.is_i64() => number.as_i64(),
             other => {
-                self.wrong_type(name, &other, "a whole number");
-                None
+                let number = other.as_number().and_then(whole);
+                if number.is_none() {
+                    self.wrong_type(name, &other, "a whole number");
+                }
+                number
             }
         }
     }
@@ -365,6 +367,16 @@ impl Members {
     }
 }
 
+/// A whole number, however it is written: to JSON Schema `60.0` is one, too.
+fn whole(number: &serde_json::Number) -> Option<i64> {
+    /// Beyond it a float does not tell neighbours apart.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let written = number.as_f64()?;
+    number
+        .as_i64()
+        .or_else(|| (written.fract() == 0.0 && written.abs() <= EXACT).then_some(written as i64))
+}
+
 /// A member's name as a part of a JSON pointer.
 pub(crate) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
@@ -396,6 +408,18 @@ mod tests {
         assert!(!document.contains("s3cr3t"));
         let end = parse(b"{\"a\":").unwrap_err().document("r").to_string();
         assert!(end.contains("ends too early at byte 4"), "{end}");
+    }
+
+    #[test]
+    fn a_whole_number_may_have_a_point() {
+        let value =
+            serde_json::json!({"a": 60, "b": 60.0, "c": -1e3, "d": 0.5, "e": 1e300, "f": "60"});
+        let mut members = Members::of(value).unwrap();
+        let names = ["a", "b", "c", "d", "e", "f"];
+        let found = names.map(|name| members.optional_integer(name));
+        assert_eq!(found, [Some(60), Some(60), Some(-1000), None, None, None]);
+        let document = members.finish(&names).unwrap_err().document("r");
+        assert_eq!(document["errors"].as_array().unwrap().len(), 3);
     }
 
     #[test]
