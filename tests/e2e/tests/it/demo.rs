@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 
 /// What `demo.json` tells at least.
@@ -124,8 +125,13 @@ async fn without_it_announces_itself_until_it_is_asked_to_stop() {
     let mut demo = project.demo(&[]);
     let file = project.announcement();
     let told = eventually("all is ready", async || {
-        let ended = demo.try_wait().expect("its state");
-        assert!(ended.is_none(), "it ended by itself: {ended:?}");
+        if let Some(ended) = demo.try_wait().expect("its state") {
+            let mut said = String::new();
+            if let Some(mut complaints) = demo.stderr.take() {
+                let _ = complaints.read_to_string(&mut said).await;
+            }
+            panic!("it ended by itself, {ended}: {said}");
+        }
         // Written all at once: what is there is whole.
         let text = std::fs::read(&file).ok()?;
         Some(serde_json::from_slice::<Value>(&text).expect("whole JSON"))
