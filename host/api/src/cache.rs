@@ -4,7 +4,6 @@
 //! are never kept, nor is anything whose data is still arriving for the first time.
 
 mod answer;
-pub(crate) mod coding;
 pub(crate) mod core;
 pub(crate) mod headers;
 pub(crate) mod wish;
@@ -21,10 +20,10 @@ use portcullis_service::{Environment, KeyScope, Role};
 use tokio::sync::Mutex;
 
 pub(crate) use self::answer::Answer;
-use self::coding::Coding;
 use self::core::{Judgement, Token, Unkept};
 use self::wish::Wish;
 use crate::problem::Problem;
+use portcullis_front::Coding;
 
 /// Fresh answers that are made at once on request: those of one question stand behind each other.
 const RENEWALS: usize = 64;

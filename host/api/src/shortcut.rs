@@ -25,11 +25,11 @@ use sha2::{Digest, Sha256};
 use tower::Service;
 
 use crate::auth::{self, Hash, Known};
-use crate::cache::coding::Coding;
 use crate::cache::headers as cache_headers;
 use crate::limit::Taken;
 use crate::routes::records::Asked;
 use crate::{ApiState, edge};
+use portcullis_front::Coding;
 
 /// How many bytes of questions are remembered, about.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;

@@ -1,10 +1,11 @@
 //! What stands before the gateway: under which address it is known, which proxies speak for their clients, and so who
-//! a request comes from.
+//! a request comes from; and in which form it wants its answer.
 //!
 //! API and console ask [`Arrival`] and read no such header themselves. A header counts only if the machine at the
 //! other end of the connection is a proxy that the operator named ([`Front::trusted_proxies`]); anybody else's is
 //! what a stranger says about himself.
 
+mod coding;
 mod forwarded;
 mod public_url;
 
@@ -18,6 +19,7 @@ use http::uri::Authority;
 use http::{Extensions, HeaderMap, Uri, header};
 use ipnet::IpNet;
 
+pub use coding::Coding;
 pub use public_url::{PublicUrl, PublicUrlError};
 
 use crate::forwarded::Told;

@@ -1,5 +1,7 @@
 //! What no page may have: breaches of its policy, errors of scripts, requests to other hosts, and what keeps people out.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
@@ -16,7 +18,7 @@ pub struct Complaints {
     pub errors: Vec<String>,
     /// Requests to another host.
     pub foreign: Vec<String>,
-    /// Bytes of all bodies that arrived.
+    /// Bytes of all answers as they came over the wire.
     pub bytes: u64,
 }
 
@@ -80,6 +82,9 @@ impl Browser {
     /// What the browser noted since this was asked last.
     pub async fn complaints(&self) -> Complaints {
         let mut complaints = Complaints::default();
+        // What a request brought: what of its body was read, and at its end what it took on the wire. A stream of
+        // events has no end, and is not compressed.
+        let mut brought: HashMap<String, u64> = HashMap::new();
         for entry in self.log("browser").await {
             let message = entry["message"].as_str().unwrap_or_default().to_owned();
             if message.contains("Content Security Policy") || message.contains("violates") {
@@ -104,11 +109,22 @@ impl Browser {
                     }
                 }
                 Some("Network.dataReceived") => {
-                    complaints.bytes += parameters["dataLength"].as_u64().unwrap_or(0);
+                    *brought.entry(request(parameters)).or_default() +=
+                        parameters["dataLength"].as_u64().unwrap_or(0);
+                }
+                Some("Network.loadingFinished") => {
+                    let wire = parameters["encodedDataLength"].as_f64().unwrap_or(0.0);
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        clippy::cast_sign_loss,
+                        reason = "a count of bytes"
+                    )]
+                    brought.insert(request(parameters), wire as u64);
                 }
                 _ => {}
             }
         }
+        complaints.bytes = brought.values().sum();
         complaints
     }
 
@@ -119,4 +135,11 @@ impl Browser {
             .and_then(|it| it.as_array().cloned())
             .unwrap_or_default()
     }
+}
+
+fn request(parameters: &Value) -> String {
+    parameters["requestId"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
 }

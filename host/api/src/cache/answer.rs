@@ -10,9 +10,9 @@ use http::HeaderValue;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
-use super::coding::Coding;
 use super::core::Stamp;
 use super::headers::ascii;
+use portcullis_front::Coding;
 
 /// Bodies below this many bytes stay as they are: one packet carries them either way.
 const WORTH_CODING: usize = 1024;

@@ -7,8 +7,8 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use super::coding::Coding;
 use super::{Answer, How};
+use portcullis_front::Coding;
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 pub(crate) const DATA_AS_OF: HeaderName = HeaderName::from_static("x-data-as-of");

@@ -12,6 +12,8 @@ use crate::show;
 
 /// Columns of the table besides the id.
 const COLUMNS: usize = 5;
+/// Characters of a value in its column: a row is read at a glance, and the record's own page shows all of it.
+const CELL: usize = 200;
 
 pub(crate) fn is_number(kind: FieldType) -> bool {
     matches!(kind, FieldType::Integer | FieldType::Number)
@@ -102,7 +104,7 @@ fn cell(name: &str, value: &Value) -> String {
             show::number(cents.saturating_abs() / 100),
             cents.saturating_abs() % 100
         ),
-        None => plain_text(value),
+        None => show::cut(&plain_text(value), CELL),
     }
 }
 

@@ -7,8 +7,10 @@ use http::{HeaderMap, HeaderValue, header};
 
 /// How a body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Coding {
+pub enum Coding {
+    /// As it is.
     Identity,
+    /// Compressed, RFC 1952.
     Gzip,
 }
 
@@ -16,7 +18,8 @@ impl Coding {
     /// The coding that the caller likes best. Where it likes two alike, the smaller body.
     ///
     /// A caller that accepts nothing of what there is gets the body as it is: better than none.
-    pub(crate) fn wanted(headers: &HeaderMap) -> Self {
+    #[must_use]
+    pub fn wanted(headers: &HeaderMap) -> Self {
         let mut gzip = None;
         let mut identity = None;
         let mut others = None;
@@ -48,7 +51,8 @@ impl Coding {
     }
 
     /// What `Content-Encoding` says.
-    pub(crate) fn header(self) -> Option<HeaderValue> {
+    #[must_use]
+    pub fn header(self) -> Option<HeaderValue> {
         match self {
             Self::Identity => None,
             Self::Gzip => Some(HeaderValue::from_static("gzip")),
