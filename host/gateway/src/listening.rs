@@ -106,7 +106,8 @@ impl Listening {
     }
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// Takes a port.
+pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => Failure::new(
             "address_in_use",

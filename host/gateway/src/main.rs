@@ -14,6 +14,7 @@ mod folder;
 mod hardening;
 mod listening;
 mod logging;
+mod measures;
 mod output;
 mod postgres;
 mod signals;

@@ -145,6 +145,29 @@ pub(crate) fn read(path: &Path) -> Result<VaultKey, Failure> {
     })
 }
 
+/// The key of a file, which is made with a new one if there is none.
+pub(crate) fn read_or_make(path: &Path) -> Result<VaultKey, Failure> {
+    match from_file(path)? {
+        Some(key) => Ok(key),
+        None => make(path.to_owned()),
+    }
+}
+
+/// Puts a key in the place of `own`, which is kept as `former`.
+pub(crate) fn replace(
+    bytes: &Zeroizing<[u8; LENGTH]>,
+    own: &Path,
+    former: &Path,
+) -> Result<(), Failure> {
+    let moved = std::fs::rename(own, former).map_err(|error| {
+        Failure::new(
+            "vault_key_unwritable",
+            format!("cannot move {} away: {error}", own.display()),
+        )
+    });
+    moved.and_then(|()| write(bytes, own))
+}
+
 /// Where the key of a data folder lies.
 pub(crate) fn own_path(data_dir: &Path) -> PathBuf {
     data_dir.join("vault.key")

@@ -68,4 +68,10 @@ pub(crate) enum VaultKey {
         /// The file that `vault-key save` wrote.
         file: PathBuf,
     },
+    /// Go over to another key. Gateways that run go on; from their next start they want the new one.
+    #[command(after_help = "Example:\n  portcullis vault-key rotate next.key")]
+    Rotate {
+        /// The file of the new key; made, with a new key in it, if it does not exist.
+        file: PathBuf,
+    },
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::PrometheusHandle;
 use portcullis_api::{Api, ApiConfig, ApiState};
 use portcullis_egress::{Client, ClientSettings, Limiter, SystemResolver, WindowLimiter};
 use portcullis_runtime::watch::Folder;
@@ -29,6 +29,7 @@ use crate::database::Database;
 use crate::failure::Failure;
 use crate::folder::{self, ServeLock};
 use crate::listening::Listening;
+use crate::measures;
 use crate::output::Output;
 use crate::signals;
 
@@ -36,8 +37,6 @@ use crate::signals;
 const REQUESTS_PATIENCE: Duration = Duration::from_secs(10);
 /// How long pages in flight may take to be stored after the signal.
 const WORKER_PATIENCE: Duration = Duration::from_secs(30);
-/// How often histograms are folded, so that they do not grow between scrapes.
-const UPKEEP: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(serve: cli::Serve, config: Config, output: Output) -> Result<(), Failure> {
     let stop = signals::listen()?;
@@ -48,7 +47,7 @@ pub(super) async fn run(serve: cli::Serve, config: Config, output: Output) -> Re
     let listening = Listening::on(&config).await?;
     let data_dir = folder::prepare(&config.data_dir()?)?;
     let _lock = ServeLock::take(&data_dir)?;
-    let metrics = start_metrics()?;
+    let metrics = measures::start()?;
     let database = Database::open(&config).await?;
     let result = Box::pin(serve_on(
         &database, &config, listening, metrics, stop, output,
@@ -313,31 +312,3 @@ pub(super) fn runtime(config: &Config, cache: std::path::PathBuf) -> Result<Arc<
         .map(Arc::new)
         .map_err(|error| Failure::new(error.code(), error.to_string()))
 }
-
-/// Installs the recorder of the process' metrics and keeps it small.
-fn start_metrics() -> Result<PrometheusHandle, Failure> {
-    let failed = |error: metrics_exporter_prometheus::BuildError| {
-        Failure::new(
-            "internal_error",
-            format!("the metrics did not start: {error}"),
-        )
-    };
-    let handle = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
-        .map_err(failed)?
-        .install_recorder()
-        .map_err(failed)?;
-    let kept = handle.clone();
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(UPKEEP).await;
-            kept.run_upkeep();
-        }
-    });
-    Ok(handle)
-}
-
-/// Buckets of every duration: from a cache hit to a vendor that barely answers.
-const SECONDS: [f64; 14] = [
-    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0,
-];

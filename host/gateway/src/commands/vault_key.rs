@@ -16,6 +16,13 @@ pub(super) async fn run(command: VaultKey, config: &Config, output: Output) -> R
     match command {
         VaultKey::Save { file } => save(&file, config, output),
         VaultKey::Put { file } => put(&file, config, output).await,
+        VaultKey::Rotate { file } => super::with_database(config, async |database| {
+            rotate(&file, config, database, output)
+                .await
+                .map(super::done)
+        })
+        .await
+        .map(|_| ()),
     }
 }
 
@@ -67,6 +74,69 @@ async fn put(file: &Path, config: &Config, output: Output) -> Result<(), Failure
     }
     output.answer(&json!({"vault_key_id": id}), || {
         format!("Vault key {id} is in place.")
+    });
+    Ok(())
+}
+
+async fn rotate(file: &Path, config: &Config, output: Output) -> Result<(), Failure> {
+    let database = Database::open(config).await?;
+    let result = rotate_in(&database, file, config, output).await;
+    database.close().await.and(result)
+}
+
+async fn rotate_in(
+    database: &Database,
+    file: &Path,
+    config: &Config,
+    output: Output,
+) -> Result<(), Failure> {
+    let vault = database.vault(config, output).await?;
+    let former = vault_key::find(config, &database.data_dir, false)?;
+    let former_id = KeyEncryptionKey::from_bytes(*former.bytes).id();
+    // The key is safe in its file before any secret depends on it.
+    let next = vault_key::read_or_make(file)?;
+    let kek = KeyEncryptionKey::from_bytes(*next.bytes);
+    let id = kek.id();
+    if id == former_id {
+        return Err(Failure::new(
+            "vault_key_exists",
+            format!("{} is vault key {id}, which is in use already", next.place),
+        ));
+    }
+    vault.rotate(&kek).await?;
+    super::audit(
+        database,
+        None,
+        "vault_key.rotate",
+        &id,
+        json!({"former": former_id}),
+    )
+    .await?;
+    let own = vault_key::own_path(&database.data_dir);
+    let kept = if config.vault.names_none() {
+        let kept = own.with_extension(format!("key.{former_id}"));
+        vault_key::replace(&next.bytes, &own, &kept)?;
+        Some(kept)
+    } else {
+        None
+    };
+    let answer =
+        json!({"vault_key_id": id, "former_vault_key_id": former_id, "former_kept_in": kept});
+    output.answer(&answer, || {
+        let place = match &kept {
+            Some(kept) => format!(
+                "It is in place; the former one is in {}.",
+                kept.display()
+            ),
+            None => format!(
+                "Gateways that run go on; put it where they read theirs ({}) before any of them starts again.",
+                former.place
+            ),
+        };
+        format!(
+            "The vault's key is {id} now, in {}. {place}\nKeep the former one, {former_id}, as long as backups from before now: they want it.",
+            file.display()
+        )
     });
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::cli;
 use crate::config::Config;
 use crate::database::Database;
 use crate::failure::Failure;
+use crate::measures;
 use crate::output::Output;
 use crate::signals;
 
@@ -19,13 +20,23 @@ pub(super) async fn run(
     if worker.exit_with_parent {
         signals::end_with_parent(&stop)?;
     }
+    let metrics = measures::start()?;
+    let told = match config.sync.metrics_listen {
+        Some(address) => Some(measures::tell(address, metrics, stop.clone()).await?),
+        None => None,
+    };
+    let metrics_url = told
+        .as_ref()
+        .map(|(address, _)| format!("http://{address}/metrics"));
     let database = Database::open(&config).await?;
     let result = async {
         let vault = database.vault(&config, output).await?;
         let work = Work::start(&database, &config, vault, &stop)?;
         let connectors = config.connectors_dir()?;
-        output.event(&json!({"event": "working"}), || {
-            format!("Working; connectors from {}", connectors.display())
+        let event = json!({"event": "working", "metrics_url": metrics_url});
+        output.event(&event, || {
+            let told = metrics_url.map_or_else(String::new, |url| format!(", metrics at {url}"));
+            format!("Working; connectors from {}{told}", connectors.display())
         });
         stop.cancelled().await;
         work.drain().await;

@@ -1,5 +1,6 @@
 //! `[sync]`: how the worker pulls.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,8 @@ pub(crate) struct Sync {
     /// Whether `serve` syncs, too. Without it, it only answers, and `portcullis worker` does the rest.
     #[serde(deserialize_with = "switch")]
     pub(crate) worker: bool,
+    /// Address and port on which `portcullis worker` tells its `/metrics`, as `serve` does on its own port. Default: none.
+    pub(crate) metrics_listen: Option<SocketAddr>,
     /// Parents of one run whose pages are pulled at once, for models that are read once per parent.
     #[serde(deserialize_with = "number")]
     pub(crate) partitions: u32,
@@ -44,6 +47,7 @@ impl Default for Sync {
             lease: Span(Duration::from_secs(15)),
             concurrency: 8,
             worker: true,
+            metrics_listen: None,
             partitions: 4,
             mass_delete_share: 0.2,
             max_pages: 1_000_000,

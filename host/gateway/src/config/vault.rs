@@ -22,6 +22,11 @@ pub(crate) struct Vault {
 }
 
 impl Vault {
+    /// Whether the key is the data folder's own.
+    pub(crate) fn names_none(&self) -> bool {
+        self.key_file.is_none() && self.key.is_none() && self.key_command.is_none()
+    }
+
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let set = [
             self.key_file.is_some(),

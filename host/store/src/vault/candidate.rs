@@ -52,8 +52,8 @@ impl Vault {
             integration_id,
             environment,
         };
-        let key = Key(Zeroizing::new(rand::random()));
-        let wrapped = self.kek.0.seal(
+        let key = Key::random();
+        let wrapped = self.root.0.seal(
             &owner.place("candidate_key", &check_id, 0),
             key.0.as_slice(),
         )?;
@@ -117,16 +117,10 @@ impl Vault {
             integration_id: &held.integration_id,
             environment: row.environment,
         };
-        let opened = self.kek.0.open(
+        let key = self.unwrap(
             &owner.place("candidate_key", &held.check_id, 0),
             &row.wrapped,
         )?;
-        let mut key = Zeroizing::new([0; 32]);
-        if opened.len() != key.len() {
-            return Err(StoreError::Corrupt("a data key has the wrong length"));
-        }
-        key.copy_from_slice(&opened);
-        let key = Key(key);
         let mut secrets = BTreeMap::new();
         for (name, blob) in row.names.into_iter().zip(row.blobs) {
             let plain = key.open(&owner.place("candidate", &name, 0), &blob)?;

@@ -33,4 +33,5 @@ mod spans;
 mod toolbox;
 mod traces;
 mod upgrade;
+mod vault_key;
 mod vendors;

@@ -36,6 +36,7 @@ async fn launch(
         .env("PORTCULLIS_EGRESS_ALLOW_LOOPBACK", "1")
         .env("PORTCULLIS_SYNC_LEASE", "2s")
         .env("PORTCULLIS_VAULT_KEY", VAULT_KEY)
+        .env("PORTCULLIS_SYNC_METRICS_LISTEN", "127.0.0.1:0")
         .env("PORTCULLIS_DATABASE_URL", &database.url)
         .kill_on_drop(true)
         .stdin(Stdio::null())
@@ -59,11 +60,13 @@ async fn launch(
 }
 
 async fn worker(gateway: &Gateway, name: &str) -> Child {
+    told_worker(gateway, name).await.0
+}
+
+async fn told_worker(gateway: &Gateway, name: &str) -> (Child, Value) {
     let data = gateway.folder().join(name);
     let connectors = gateway.connectors();
-    launch(&["worker"], &gateway.database, &data, &connectors)
-        .await
-        .0
+    launch(&["worker"], &gateway.database, &data, &connectors).await
 }
 
 fn slow(latency_ms: u64) -> Vendor {
@@ -80,7 +83,7 @@ fn slow(latency_ms: u64) -> Vendor {
 async fn who_serves_leaves_the_work_to_workers_and_one_of_them_goes_on_for_the_other() {
     let vendor = slow(150);
     let gateway = Gateway::start(serving_only()).await;
-    let mut first = worker(&gateway, "first").await;
+    let (mut first, said) = told_worker(&gateway, "first").await;
     let id = gateway.integration(vendor.integration("Shared")).await;
     gateway.enable(&id).await;
     eventually("pages are stored", async || {
@@ -88,6 +91,10 @@ async fn who_serves_leaves_the_work_to_workers_and_one_of_them_goes_on_for_the_o
         (sync["counters"]["pages"].as_i64()? >= 2).then_some(())
     })
     .await;
+    let metrics = said["working"]["metrics_url"].as_str().expect("an address");
+    let metrics = metrics.strip_suffix("/metrics").expect("its path");
+    let calls = Client::new(metrics, None).metric("portcullis_guest_cpu_seconds_count", "");
+    assert!(calls.await > 0.0, "the worker tells what its guests took");
     let _second = worker(&gateway, "second").await;
     first.kill().await.expect("it is killed");
     let killed = Instant::now();

@@ -3,7 +3,11 @@
 use portcullis_e2e::{Gateway, Start, Vendor};
 use portcullis_simulators::Options;
 use serde_json::{Value, json};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+
+use crate::vault_key;
 
 const SQL: &str = include_str!("../../../corpus/database-ea053b1.sql");
 /// What the gateway of that day answered: the id and the vendor's id of each record.
@@ -33,8 +37,15 @@ async fn a_database_of_an_earlier_commit_is_read_and_its_syncs_go_on() {
         components: Vec::new(),
         ..Start::default()
     };
-    let start = start.env("PORTCULLIS_VAULT_KEY", VAULT_KEY);
-    let gateway = Gateway::found(start, &sql, key, Path::new(CONNECTOR)).await;
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let vault_key = folder.path().join("vault.key");
+    std::fs::write(&vault_key, VAULT_KEY).expect("the key of that day");
+    std::fs::set_permissions(&vault_key, Permissions::from_mode(0o600)).expect("a mode");
+    let start = start.env(
+        "PORTCULLIS_VAULT_KEY_FILE",
+        &vault_key.display().to_string(),
+    );
+    let mut gateway = Gateway::found(start, &sql, key, Path::new(CONNECTOR)).await;
 
     let models = then["ids"].as_object().expect("models");
     assert_eq!(models.len(), 6);
@@ -68,6 +79,18 @@ async fn a_database_of_an_earlier_commit_is_read_and_its_syncs_go_on() {
         ledger.to_lowercase().contains("lastupdatedfrom"),
         "{ledger}"
     );
+
+    // What was sealed in those days by the operator's key itself opens with another one, too: for the process that was
+    // there before, and for the next.
+    vault_key::rotate(&gateway, &vault_key).await;
+    for _ in 0..2 {
+        let _ = gateway.admin.post(&path, None).await.expect(202);
+        let sync = gateway.synced(id).await;
+        assert_eq!(sync["status"], "succeeded", "{sync}");
+        gateway.stop().await;
+        gateway.restart().await;
+        gateway.offered("BUILDIUM").await;
+    }
 }
 
 #[tokio::test]

@@ -63,16 +63,8 @@ pub async fn measure(sizes: &Sizes, say: impl Fn(&str)) -> Result<Api> {
     let mut bodies = BTreeMap::new();
     for (records, runs) in Box::pin(kept::measure(sizes, &say)).await? {
         let of = |figure: fn(&kept::Run) -> f64| {
-            // Every other run is the control of those between.
-            let every_other = |first: usize| -> Vec<f64> {
-                runs.runs
-                    .iter()
-                    .skip(first)
-                    .step_by(2)
-                    .map(figure)
-                    .collect()
-            };
-            Figure::of(&every_other(0), &every_other(1))
+            let values: Vec<f64> = runs.runs.iter().map(figure).collect();
+            Figure::by_turns(&values)
         };
         let ratio = of(|run| run.gateway.per_second / run.nginx.per_second);
         ratios.insert(records, ratio);

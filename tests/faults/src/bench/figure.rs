@@ -11,8 +11,8 @@ pub struct Figure {
     pub min: f64,
     /// The most.
     pub max: f64,
-    /// How far the median of as many runs of the same, made by turns with these, lies from this one, as a share: what
-    /// looks like a difference below it is none.
+    /// How far apart the medians of runs of the same lie that were made by turns, as a share: what looks like a
+    /// difference below it is none.
     pub aa_control: f64,
     /// How many runs.
     pub runs: usize,
@@ -34,6 +34,17 @@ impl Figure {
             max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             aa_control: apart,
             runs: values.len(),
+        }
+    }
+
+    /// The figure of all these runs of the same, in their order: every other one is the control of those between.
+    #[must_use]
+    pub fn by_turns(values: &[f64]) -> Self {
+        let every_other =
+            |first: usize| -> Vec<f64> { values.iter().skip(first).step_by(2).copied().collect() };
+        Self {
+            aa_control: Self::of(&every_other(0), &every_other(1)).aa_control,
+            ..Self::of(values, &[])
         }
     }
 }
@@ -63,5 +74,8 @@ mod tests {
         );
         assert_eq!(figure.aa_control, 0.0);
         assert_eq!(Figure::of(&[10.0], &[12.0]).aa_control, 0.2);
+        let turns = Figure::by_turns(&[10.0, 12.0, 10.0, 12.0, 11.0]);
+        assert_eq!((turns.median, turns.runs), (11.0, 5));
+        assert_eq!(turns.aa_control, 0.2);
     }
 }

@@ -56,41 +56,51 @@ struct First {
     peak_mib: f64,
 }
 
-/// Figures of one run, in the order of `sync.json`.
-type Values = [f64; 8];
+/// What a round of the short runs shows.
+struct Short {
+    ceiling: f64,
+    first: First,
+    wal_mib: f64,
+}
 
-/// Measures all: each round makes every figure twice, in turns, and the second of them is the control.
+/// What a round of the long runs shows.
+struct Long {
+    growth_mib: f64,
+    limit: limit::Kept,
+}
+
+/// Measures all: a round makes the short runs twice and the long ones once, since those take minutes.
 ///
 /// # Errors
 /// When a sync does not succeed, or brings too few records for any figure.
 pub async fn measure(sizes: &Sizes, say: impl Fn(&str)) -> Result<Sync> {
-    let mut records = u64::MAX;
-    let mut series: [[Vec<f64>; 2]; 8] = Default::default();
-    for round in 0..=sizes.runs {
-        for turn in 0..2 {
-            let (found, values) = once(sizes).await?;
-            let control = (round + turn) % 2;
-            say(&format!(
-                "round {round}, {}: {found} records, {}",
-                ["figure", "control"][control],
-                told(&values)
-            ));
-            // The first round warms the machine up.
-            if round == 0 && sizes.runs > 1 {
-                continue;
-            }
-            records = records.min(found);
-            for (series, value) in series.iter_mut().zip(values) {
-                series[control].push(value);
-            }
-        }
+    // Warms the machine up.
+    if sizes.runs > 1 {
+        short(sizes).await?;
     }
+    let (mut shorts, mut longs) = (Vec::new(), Vec::new());
+    for round in 0..sizes.runs {
+        for _ in 0..2 {
+            let it = short(sizes).await?;
+            say(&format!("round {round}: {}", it.told()));
+            shorts.push(it);
+        }
+        let peak = shorts.last().map_or(0.0, |it| it.first.peak_mib);
+        let it = long(sizes, peak).await?;
+        say(&format!("round {round}: {}", it.told()));
+        longs.push(it);
+    }
+    let records = shorts.iter().map(|it| it.first.records).min().unwrap_or(0);
+    let of = |value: fn(&Short) -> f64| {
+        Figure::by_turns(&shorts.iter().map(value).collect::<Vec<f64>>())
+    };
+    let of_long =
+        |value: fn(&Long) -> f64| Figure::by_turns(&longs.iter().map(value).collect::<Vec<f64>>());
+    let ceiling = of(|it| it.ceiling);
     let mut stage = Box::pin(Stage::set(&scene(sizes.records))).await?;
     let (id, _) = first_sync(&mut stage).await?;
     let ways = ways::measure(&stage, &id, sizes.runs).await?;
     drop(stage);
-    let [ceiling, rate, ratio, share, growth, wal, limit_use, refused] =
-        series.map(|[values, control]| Figure::of(&values, &control));
     let void = if ceiling.median < LEAST_CEILING {
         Some(format!(
             "this server takes {:.0} records a second, fewer than {LEAST_CEILING:.0}",
@@ -105,13 +115,13 @@ pub async fn measure(sizes: &Sizes, say: impl Fn(&str)) -> Result<Sync> {
         void,
         records,
         ceiling_records_per_second: ceiling,
-        records_per_second: rate,
-        ceiling_ratio: ratio,
-        guest_cpu_share: share,
-        rss_growth_mib: growth,
-        wal_mib_per_100k_unchanged: wal,
-        vendor_limit_use: limit_use,
-        vendor_429_share: refused,
+        records_per_second: of(|it| it.first.per_second),
+        ceiling_ratio: of(|it| it.first.per_second / it.ceiling),
+        guest_cpu_share: of(|it| it.first.guest_share),
+        rss_growth_mib: of_long(|it| it.growth_mib),
+        wal_mib_per_100k_unchanged: of(|it| it.wal_mib),
+        vendor_limit_use: of_long(|it| it.limit.used),
+        vendor_429_share: of_long(|it| it.limit.refused),
         rows_per_second_by_way: ways,
     })
 }
@@ -141,35 +151,51 @@ impl Sync {
     }
 }
 
-fn told(values: &Values) -> String {
-    let [most, rate, ratio, share, growth, wal, used, refused] = values;
-    format!(
-        "{rate:.0} a second under {most:.0} ({ratio:.2}), guests {share:.2}, {growth:.1} MiB more for many, {wal:.1} MiB of WAL, limit {used:.3} with {refused:.3} refused"
-    )
+impl Short {
+    fn told(&self) -> String {
+        format!(
+            "{} records, {:.0} a second under {:.0} ({:.2}), guests {:.2}, {:.1} MiB of WAL",
+            self.first.records,
+            self.first.per_second,
+            self.ceiling,
+            self.first.per_second / self.ceiling,
+            self.first.guest_share,
+            self.wal_mib
+        )
+    }
 }
 
-/// One run of everything; gives its records too.
-async fn once(sizes: &Sizes) -> Result<(u64, Values)> {
+impl Long {
+    fn told(&self) -> String {
+        format!(
+            "{:.1} MiB more for many, limit {:.3} with {:.3} refused",
+            self.growth_mib, self.limit.used, self.limit.refused
+        )
+    }
+}
+
+async fn short(sizes: &Sizes) -> Result<Short> {
     let mut stage = Box::pin(Stage::set(&scene(sizes.records))).await?;
     let (id, first) = first_sync(&mut stage).await?;
-    let most = ceiling::measure(&stage, &id).await?;
-    let wal = wal_of_unchanged(&mut stage, &id, first.records).await?;
-    drop(stage);
+    let ceiling = ceiling::measure(&stage, &id).await?;
+    let wal_mib = wal_of_unchanged(&mut stage, &id, first.records).await?;
+    Ok(Short {
+        ceiling,
+        first,
+        wal_mib,
+    })
+}
+
+/// `peak_mib` is that of a short run.
+async fn long(sizes: &Sizes, peak_mib: f64) -> Result<Long> {
     let mut stage = Box::pin(Stage::set(&scene(sizes.many))).await?;
     let (_, many) = first_sync(&mut stage).await?;
     drop(stage);
-    let kept = limit::measure(Duration::from_secs(sizes.limit_seconds)).await?;
-    let values = [
-        most,
-        first.per_second,
-        first.per_second / most,
-        first.guest_share,
-        many.peak_mib - first.peak_mib,
-        wal,
-        kept.used,
-        kept.refused,
-    ];
-    Ok((first.records, values))
+    let limit = limit::measure(Duration::from_secs(sizes.limit_seconds)).await?;
+    Ok(Long {
+        growth_mib: many.peak_mib - peak_mib,
+        limit,
+    })
 }
 
 fn scene(records: u32) -> Scene {

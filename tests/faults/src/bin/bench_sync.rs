@@ -63,11 +63,11 @@ async fn main() -> Result<ExitCode> {
             };
             let figures = Box::pin(sync::measure(&sizes, say)).await?;
             write(&arguments.folder.join("sync.json"), &figures)?;
-            say_goals(&figures.goals());
+            let met = say_goals(&figures.goals());
             if let Some(why) = &figures.void {
                 say(&format!("VOID: {why}"));
             }
-            Ok(ExitCode::from(u8::from(figures.void.is_some())))
+            Ok(ExitCode::from(u8::from(figures.void.is_some() || !met)))
         }
         What::Fair {
             integrations,

@@ -8,7 +8,9 @@ pub mod lies;
 pub mod plan;
 pub mod postgres;
 pub mod race;
+pub mod rotation;
 pub mod signals;
+pub mod swap;
 pub mod vendor;
 
 use crate::history::{self, Change};

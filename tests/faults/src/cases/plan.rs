@@ -2,7 +2,7 @@
 
 use crate::cases::lies::LIES;
 use crate::cases::postgres::Break;
-use crate::cases::{clock, disk, files, kill, postgres, race, signals, vendor};
+use crate::cases::{clock, disk, files, kill, postgres, race, rotation, signals, swap, vendor};
 use crate::report::Finding;
 use crate::stage::{Scene, Stage};
 use anyhow::{Result, bail};
@@ -37,8 +37,12 @@ pub enum Play {
     Drain,
     /// C3.
     Disk,
+    /// C7.
+    Swap,
     /// C9.
     Files,
+    /// C10.
+    Rotation,
     /// B1 to B13: the number of the lie.
     Lie(usize),
 }
@@ -70,6 +74,10 @@ const OTHERS: &[Play] = &[
     Play::Disk,
     Play::Files,
     Play::Files,
+    Play::Swap,
+    Play::Swap,
+    Play::Rotation,
+    Play::Rotation,
 ];
 
 /// What a seed plays.
@@ -107,7 +115,9 @@ pub fn case(seed: u64) -> Result<&'static str> {
         Play::Clock(_) => "C6",
         Play::Drain => "C8",
         Play::Disk => "C3",
+        Play::Swap => "C7",
         Play::Files => "C9",
+        Play::Rotation => "C10",
         Play::Lie(lie) => LIES[lie].case,
     })
 }
@@ -153,7 +163,9 @@ pub fn on(seed: u64) -> Result<On> {
     Ok(match of(seed)? {
         Play::Kill => On::Gateways(1 + usize::try_from(seed % 3)?),
         Play::Postgres(_) => On::Gateways(1),
-        Play::Zombie | Play::Drain | Play::Clock(_) | Play::Files => On::Gateways(2),
+        Play::Zombie | Play::Drain | Play::Clock(_) | Play::Files | Play::Swap | Play::Rotation => {
+            On::Gateways(2)
+        }
         Play::Disk => On::SmallDisk,
         Play::Race => On::Gateways(3),
         Play::Lie(lie) => On::Lied(lie as u64 % 2),
@@ -195,6 +207,8 @@ pub async fn play(stage: &mut Stage, seed: u64) -> Result<Finding> {
         Play::Drain => signals::drain(stage, seed).await,
         Play::Disk => disk::play(stage, seed).await,
         Play::Files => files::play(stage, seed).await,
+        Play::Swap => swap::play(stage, seed).await,
+        Play::Rotation => rotation::play(stage, seed).await,
         Play::Lie(lie) => vendor::play(stage, seed, &LIES[lie]).await,
     }
 }

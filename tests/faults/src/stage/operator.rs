@@ -65,7 +65,7 @@ impl Stage {
     }
 
     /// What the command line answers.
-    async fn told(&self, arguments: &[&str]) -> Result<Value> {
+    pub(crate) async fn told(&self, arguments: &[&str]) -> Result<Value> {
         let replica = self.replicas.first().context("there is a gateway")?;
         let output = replica
             .command()
