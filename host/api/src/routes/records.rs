@@ -13,13 +13,13 @@ use portcullis_service::{Format, Principal, RecordQuery, Served, ServiceError, S
 
 use crate::ApiState;
 use crate::auth::Reader;
-use crate::cache::coding::Coding;
 use crate::cache::core::{Scope, Settledness, Token, may_store};
 use crate::cache::wish::Wish;
 use crate::cache::{Answer, Filled, How, Key, headers as cache_headers};
 use crate::problem::Problem;
 use crate::shortcut::Repeatable;
 use crate::{export, query, render, routes};
+use portcullis_front::Coding;
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
 

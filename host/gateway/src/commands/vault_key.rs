@@ -16,13 +16,7 @@ pub(super) async fn run(command: VaultKey, config: &Config, output: Output) -> R
     match command {
         VaultKey::Save { file } => save(&file, config, output),
         VaultKey::Put { file } => put(&file, config, output).await,
-        VaultKey::Rotate { file } => super::with_database(config, async |database| {
-            rotate(&file, config, database, output)
-                .await
-                .map(super::done)
-        })
-        .await
-        .map(|_| ()),
+        VaultKey::Rotate { file } => rotate(&file, config, output).await,
     }
 }
 

@@ -5,7 +5,6 @@ use crate::{CheckLease, CredentialsState, Environment, StoreError, Wake};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use zeroize::Zeroizing;
 
 /// Credentials that a check tries.
 #[derive(Debug, Clone)]

@@ -93,7 +93,8 @@ async fn who_serves_leaves_the_work_to_workers_and_one_of_them_goes_on_for_the_o
     .await;
     let metrics = said["working"]["metrics_url"].as_str().expect("an address");
     let metrics = metrics.strip_suffix("/metrics").expect("its path");
-    let calls = Client::new(metrics, None).metric("portcullis_guest_cpu_seconds_count", "");
+    let told = Client::new(metrics, None);
+    let calls = told.metric("portcullis_guest_cpu_seconds_count", "");
     assert!(calls.await > 0.0, "the worker tells what its guests took");
     let _second = worker(&gateway, "second").await;
     first.kill().await.expect("it is killed");
