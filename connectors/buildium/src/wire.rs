@@ -6,19 +6,10 @@
 //! may be missing, since the vendor may add and empty fields at any time, and
 //! enumerations stay text, since it adds members.
 
-use portcullis_sdk::{Number, Text};
-use serde::{Deserialize, Serialize};
+mod row;
 
-macro_rules! rows {
-    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* })*) => {$(
-        $(#[$meta])*
-        #[derive(Debug, Deserialize, Serialize)]
-        #[serde(rename_all = "PascalCase", bound(deserialize = "'de: 'a"))]
-        pub(crate) struct $name<'a> {
-            $($(#[$field_meta])* pub(crate) $field: $type,)*
-        }
-    )*};
-}
+use portcullis_sdk::{Number, Text};
+use row::rows;
 
 /// An optional text.
 type OptText<'a> = Option<Text<'a>>;
@@ -119,8 +110,7 @@ rows! {
         created_date_time: OptText<'a>,
         emergency_contact: Option<EmergencyContact<'a>>,
         date_of_birth: OptText<'a>,
-        #[serde(rename = "SMSOptInStatus")]
-        sms_opt_in_status: OptText<'a>,
+        sms_opt_in_status as "SMSOptInStatus": OptText<'a>,
         address: Option<Address<'a>>,
         alternate_address: Option<Address<'a>>,
         mailing_preference: OptText<'a>,

@@ -97,6 +97,10 @@ pub(crate) fn all() -> Router<ConsoleState> {
         .route("/users", get(users::show))
         .route("/users/new", get(users::ask).post(users::invite))
         .route("/users/{id}", get(to::users).post(users::change))
+        .route(
+            "/users/{id}/accounts",
+            get(users::ask_accounts).post(users::limit),
+        )
         .route("/users/{id}/password", get(to::users).post(users::reset))
         .route("/sign-in", get(door::sign_in).post(door::enter))
         .route("/sign-out", get(to::start).post(door::leave))

@@ -100,7 +100,7 @@ impl Service {
         }
         let changed = self
             .store
-            .change_user(&user.id, change.role, change.enabled)
+            .change_user(&user.id, change.role, change.enabled, None)
             .await;
         let row = changed.map_err(|error| match error {
             StoreError::NotFound => missing(),

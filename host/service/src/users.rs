@@ -52,12 +52,14 @@ pub struct InviteUser {
 }
 
 /// What an admin changes about a user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeUser {
     /// What the user may do.
     pub role: UserRole,
     /// Whether the user may sign in.
     pub enabled: bool,
+    /// The accounts that the user sees; empty for all, `None` for those of before.
+    pub accounts: Option<Vec<String>>,
 }
 
 /// What whoever opens a one-time link is asked for.
@@ -211,12 +213,8 @@ impl Service {
                 "A user with this e-mail address exists already.",
             )));
         }
-        let accounts: Vec<String> = by
-            .accounts
-            .iter()
-            .filter(|own| input.accounts.contains(&own.id))
-            .map(|own| own.id.clone())
-            .collect();
+        known(by, &input.accounts)?;
+        let accounts = input.accounts;
         self.link(by, None, Some(email), input.role, accounts).await
     }
 
@@ -283,9 +281,15 @@ impl Service {
         change: ChangeUser,
     ) -> Result<UserView, ServiceError> {
         admin(by, "changing a user")?;
+        known(by, change.accounts.as_deref().unwrap_or_default())?;
         let changed = self
             .store
-            .change_user(user_id, change.role, change.enabled)
+            .change_user(
+                user_id,
+                change.role,
+                change.enabled,
+                change.accounts.as_deref(),
+            )
             .await;
         let row = changed.map_err(|error| match error {
             StoreError::NotFound => ServiceError::not_found(Thing::Record, user_id),
@@ -296,7 +300,9 @@ impl Service {
             )),
             other => other.into(),
         })?;
-        let detail = json!({"role": row.role.as_str(), "enabled": change.enabled});
+        let accounts = (!row.all_accounts).then_some(&row.accounts);
+        let detail =
+            json!({"role": row.role.as_str(), "enabled": change.enabled, "accounts": accounts});
         self.audit_installation(&by.user_id, Action::ChangeUser, user_id, detail)
             .await?;
         Ok(view(row))
@@ -308,6 +314,19 @@ fn admin(by: &SignedIn, wanted: &'static str) -> Result<(), ServiceError> {
         return Ok(());
     }
     Err(ServiceError::Forbidden { wanted })
+}
+
+/// Refuses accounts that whoever names them does not see: left out silently, none would be left, and that means all.
+fn known(by: &SignedIn, accounts: &[String]) -> Result<(), ServiceError> {
+    let is_known = |id: &String| by.accounts.iter().any(|own| own.id == *id);
+    match accounts.iter().find(|id| !is_known(id)) {
+        None => Ok(()),
+        Some(id) => Err(ServiceError::invalid(InputProblem::pointer(
+            "/account",
+            "invalid_value",
+            format!("There is no account `{id}`. Tick those that the user is to see."),
+        ))),
+    }
 }
 
 pub(crate) fn view(row: UserRow) -> UserView {

@@ -131,8 +131,8 @@ impl Store {
         .await?)
     }
 
-    /// Changes what a user may do, or whether the user may sign in at all. A user who may not is signed out everywhere.
-    /// The last admin who can sign in stays one.
+    /// Changes what a user may do, in which accounts (`None`: as before; none named: all), or whether the user may sign in
+    /// at all. Who may not any more is signed out there. The last admin who can sign in stays one.
     ///
     /// # Errors
     /// `NotFound`; `Conflict{last_admin}`; `Unavailable`, `Database`.
@@ -141,6 +141,7 @@ impl Store {
         id: &str,
         role: UserRole,
         enabled: bool,
+        accounts: Option<&[String]>,
     ) -> Result<UserRow, StoreError> {
         let mut tx = self.begin().await?;
         // Changes of users take turns, so that of two last admins one stays.
@@ -148,12 +149,14 @@ impl Store {
             .execute(tx.one())
             .await?;
         let row: UserRow = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "update console_user set role = $2, disabled_at = case when $3 then null else coalesce(disabled_at, now()) end
+            "update console_user set role = $2, disabled_at = case when $3 then null else coalesce(disabled_at, now()) end,
+                    accounts = coalesce($4, accounts), all_accounts = coalesce(cardinality($4) = 0, all_accounts)
              where id = $1 returning {COLUMNS}"
         )))
         .bind(id)
         .bind(role)
         .bind(enabled)
+        .bind(accounts)
         .fetch_one(tx.one())
         .await?;
         let admins: i64 = sqlx::query_scalar(
@@ -164,12 +167,13 @@ impl Store {
         if admins == 0 {
             return Err(StoreError::Conflict { what: "last_admin" });
         }
-        if !enabled {
-            sqlx::query("delete from web_session where user_id = $1")
-                .bind(id)
-                .execute(tx.one())
-                .await?;
-        }
+        sqlx::query("delete from web_session where user_id = $1 and (not $2 or not ($3 or account_id = any($4)))")
+            .bind(id)
+            .bind(enabled)
+            .bind(row.all_accounts)
+            .bind(&row.accounts)
+            .execute(tx.one())
+            .await?;
         tx.commit().await?;
         Ok(row)
     }

@@ -21,6 +21,12 @@ impl<'a> Text<'a> {
     /// The text without space around it, or nothing if none is left: vendors
     /// send blanks for what is not there.
     pub fn filled(&self) -> Option<&str> {
+        // Most texts have no space around them, and finding out by their ends alone is a tenth of the work.
+        let is_print = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+        let bytes = self.0.as_bytes();
+        if is_print(bytes.first()) && is_print(bytes.last()) {
+            return Some(&self.0);
+        }
         let trimmed = self.0.trim();
         (!trimmed.is_empty()).then_some(trimmed)
     }

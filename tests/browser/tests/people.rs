@@ -170,3 +170,38 @@ async fn wrong_passwords_foreign_forms_and_old_links_do_nothing() {
         (404, "route_not_found")
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_accounts_of_a_user_change_and_unknown_ones_are_refused() {
+    let stage = Stage::open().await;
+    let made = stage
+        .gateway
+        .command(&["account", "create", "Other Homes"])
+        .await;
+    let other = made["id"].as_str().expect("an id");
+    let reader = invited(&stage, "rita@example.com", "read_only").await;
+    let browser = &stage.browser;
+    browser.go("/users").await;
+    let link = "a[aria-label='Accounts of read_only']";
+    browser.says("main", "rita@example.com").await;
+    browser.click(link).await;
+    browser.find("#dialog input[name=account]").await;
+    browser
+        .click(&format!("#dialog input[name=account][value={other}]"))
+        .await;
+    browser.submit("#dialog form button.primary").await;
+    browser.says("main", "1 account").await;
+    browser.assert_clean().await;
+    // Whoever was signed in to an account that is taken away is signed out.
+    reader.go("/integrations").await;
+    reader.says("h1", "Sign in").await;
+
+    // Taken for none, an unknown account would mean all of them.
+    browser.click(link).await;
+    browser.find("#dialog input[name=account]").await;
+    let script = "const box = document.querySelector('#dialog input[name=account]:checked'); box.value = 'acc_nobody'";
+    browser.script(script, Vec::new()).await;
+    browser.submit("#dialog form button.primary").await;
+    browser.says("main", "There is no account").await;
+    browser.says("main", "1 account").await;
+}

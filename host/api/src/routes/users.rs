@@ -190,7 +190,11 @@ pub(crate) async fn change(
         return Err(Problem::new("missing_member")
             .detail("`role` and `enabled` must not be null. Send both."));
     };
-    let change = ChangeUser { role, enabled };
+    let change = ChangeUser {
+        role,
+        enabled,
+        accounts: None,
+    };
     let service = &state.service;
     Ok(one(service
         .change_user_of_account(&principal, &id, change)

@@ -5,7 +5,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use portcullis_front::Arrival;
-use portcullis_service::{ChangeUser, InputProblem, InviteUser, ServiceError, UserRole, UserView};
+use portcullis_service::{
+    ChangeUser, InputProblem, InviteUser, ServiceError, Thing, UserRole, UserView,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -91,7 +93,13 @@ fn row(visitor: &Visitor, user: &UserView, now: DateTime<Utc>) -> Markup {
                     noscript { button.btn.small { "Save" } }
                 }
             }
-            td.hide-phone { @if user.all_accounts { "All" } @else { (show::plural(user.accounts.len() as u64, "account", "accounts")) } }
+            td.hide-phone {
+                @if user.all_accounts { "All" } @else { (show::plural(user.accounts.len() as u64, "account", "accounts")) }
+                @if visitor.user.accounts.len() > 1 {
+                    @let accounts = format!("{path}/accounts");
+                    " " a href=(accounts) hx-get=(accounts) hx-target="#dialog" aria-label={ "Accounts of " (show::cut(&user.name, 60)) } { "Change" }
+                }
+            }
             td.nowrap.hide-phone { (show::ago_or(user.last_signed_in_at, now, "Never")) }
             td {
                 div.row {
@@ -135,12 +143,7 @@ fn question(visitor: &Visitor, typed: &Fields, problems: &[InputProblem]) -> Mar
                 legend.label { "Role" }
                 @for it in ROLES { label.check { input type="radio" name="role" value=(it) checked[it == chosen]; span { (role(it)) br; span.small.muted { (what_it_may(it)) } } } }
             }
-            @if visitor.user.accounts.len() > 1 {
-                fieldset.stack-tight {
-                    legend.label { "Accounts " span.optional { "none ticked means all" } }
-                    @for account in &visitor.user.accounts { label.check { input type="checkbox" name="account" value=(account.id); span { (account.name) } } }
-                }
-            }
+            @if visitor.user.accounts.len() > 1 { (choice(visitor, &[])) }
             div.actions { button.btn.primary { "Make the link" } a.btn href="/users" data-close { "Cancel" } }
         }
     };
@@ -155,6 +158,66 @@ fn question(visitor: &Visitor, typed: &Fields, problems: &[InputProblem]) -> Mar
         .crumb("Settings", "/settings")
         .crumb("Users", "/users")
         .show(visitor, &content)
+}
+
+/// Which accounts a user sees.
+fn choice(visitor: &Visitor, chosen: &[String]) -> Markup {
+    html! {
+        fieldset.stack-tight {
+            legend.label { "Accounts " span.optional { "none ticked means all" } }
+            @for account in &visitor.user.accounts {
+                label.check { input type="checkbox" name="account" value=(account.id) checked[chosen.contains(&account.id)]; span { (account.name) } }
+            }
+        }
+    }
+}
+
+/// The user of an address, as an admin sees one.
+async fn find(state: &ConsoleState, visitor: &Visitor, id: &str) -> Result<UserView, Fault> {
+    let users = state.service.list_users(&visitor.user).await?;
+    let found = users.into_iter().find(|user| user.id == id);
+    Ok(found.ok_or_else(|| ServiceError::not_found(Thing::User, id))?)
+}
+
+pub(crate) async fn ask_accounts(
+    State(state): State<ConsoleState>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Markup, Fault> {
+    let user = find(&state, &visitor, &id).await?;
+    let title = format!("Accounts of {}", show::cut(&user.name, 60));
+    let form = html! {
+        form.form method="post" action={ "/users/" (user.id) "/accounts" } {
+            (csrf(&visitor.user.csrf))
+            (choice(&visitor, &user.accounts))
+            div.actions { button.btn.primary { "Save" } a.btn href="/users" data-close { "Cancel" } }
+        }
+    };
+    if visitor.look.in_dialog {
+        return Ok(frame::dialog(&title, false, &form));
+    }
+    let content = html! {
+        div.page-head { div.titles { h1 { (title) } } }
+        div.sheet { div.dialog-body { (form) } }
+    };
+    Ok(Page::new(&title, Place::Settings)
+        .crumb("Settings", "/settings")
+        .crumb("Users", "/users")
+        .show(&visitor, &content))
+}
+
+pub(crate) async fn limit(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    Posted { visitor, fields }: Posted,
+) -> Result<Response, Fault> {
+    let user = find(&state, &visitor, &id).await?;
+    let change = ChangeUser {
+        role: user.role,
+        enabled: user.disabled_at.is_none(),
+        accounts: Some(fields.all("account").map(str::to_owned).collect()),
+    };
+    changed(&state, &visitor, &id, change).await
 }
 
 pub(crate) async fn invite(
@@ -208,8 +271,19 @@ pub(crate) async fn change(
     let change = ChangeUser {
         role: UserRole::parse(fields.text("role")).unwrap_or(UserRole::ReadOnly),
         enabled: fields.text("enabled") == "yes",
+        accounts: None,
     };
-    match state.service.change_user(&visitor.user, &id, change).await {
+    changed(&state, &visitor, &id, change).await
+}
+
+/// Leads back to the list, with what was refused above it.
+async fn changed(
+    state: &ConsoleState,
+    visitor: &Visitor,
+    id: &str,
+    change: ChangeUser,
+) -> Result<Response, Fault> {
+    match state.service.change_user(&visitor.user, id, change).await {
         Ok(_) => Ok(Redirect::to("/users").into_response()),
         Err(ServiceError::Invalid(problems)) => {
             let draft = Draft {
