@@ -38,11 +38,6 @@ impl RuleError {
             reason,
         }
     }
-
-    /// A stable name in snake case.
-    pub fn code(&self) -> &'static str {
-        "invalid_host_rule"
-    }
 }
 
 impl HostRule {

@@ -466,5 +466,10 @@ mod tests {
         let error = values.secrets().unwrap_err();
         assert_eq!(error.code(), "credentials_file_invalid");
         assert!(!error.sentence().contains("hunter2"));
+        portcullis_test_codes::record(error.code());
+        std::fs::remove_file(&path).unwrap();
+        let error = values.secrets().unwrap_err();
+        assert_eq!(error.code(), "credentials_file_unreadable");
+        portcullis_test_codes::record(error.code());
     }
 }

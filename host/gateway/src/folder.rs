@@ -130,9 +130,8 @@ mod tests {
     #[test]
     fn a_file_in_the_way_is_said() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        assert_eq!(
-            prepare(file.path()).unwrap_err().code(),
-            "data_dir_unusable"
-        );
+        let refused = prepare(file.path()).unwrap_err();
+        assert_eq!(refused.code(), "data_dir_unusable");
+        portcullis_test_codes::record(refused.code());
     }
 }

@@ -224,8 +224,13 @@ mod tests {
     fn code(config: &Config, folder: &Path) -> String {
         match find(config, folder, false) {
             Ok(key) => format!("a key from {}", key.place),
-            Err(failure) => failure.code().to_owned(),
+            Err(failure) => recorded(&failure),
         }
+    }
+
+    fn recorded(failure: &Failure) -> String {
+        portcullis_test_codes::record(failure.code());
+        failure.code().to_owned()
     }
 
     #[test]
@@ -272,8 +277,20 @@ mod tests {
                 "a key from what vault.key_command prints",
             ),
             ("key_file = '/nowhere/key'".to_owned(), "vault_key_missing"),
+            // A folder can be opened, and not be read like a file.
+            ("key_file = '/'".to_owned(), "vault_key_unreadable"),
         ] {
             assert_eq!(code(&config(&vault), folder.path()), expected, "{vault}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_kept_is_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let gone = folder.path().join("gone");
+        match find(&Config::default(), &gone, true) {
+            Ok(key) => panic!("a key from {}", key.place),
+            Err(failure) => assert_eq!(recorded(&failure), "vault_key_unwritable"),
         }
     }
 }

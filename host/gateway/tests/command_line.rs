@@ -158,6 +158,13 @@ fn whatever_is_wrong_is_one_sentence() {
         "{said}"
     );
 
+    // The address is reserved for documentation, so no machine has it.
+    let said = refusal(portcullis(here).args(["serve", "--listen", "192.0.2.1:7700"]));
+    assert!(
+        said.contains("192.0.2.1:7700") && said.ends_with("(address_unusable)"),
+        "{said}"
+    );
+
     let said = refusal(portcullis(here).args(["--config", "wrong.toml", "config", "print"]));
     assert_eq!(
         said,
@@ -212,6 +219,7 @@ fn with_json_an_error_is_json_too() {
         .unwrap();
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["error"]["code"], "config_file_missing");
+    portcullis_test_codes::record_all(&answer);
 }
 
 #[test]
@@ -367,6 +375,42 @@ fn a_wrong_vault_key_is_named() {
         said.contains("chmod 600") && said.ends_with("(vault_key_open)"),
         "{said}"
     );
+}
+
+#[test]
+fn the_account_that_is_meant_is_asked_for() {
+    let folder = data_folder();
+    let here = folder.path();
+    let create = |more: &[&str]| {
+        let mut command = portcullis(here);
+        command.args(["key", "create", "reader"]).args(more);
+        refusal(&mut command)
+    };
+    let said = create(&[]);
+    assert!(said.ends_with("(account_missing)"), "{said}");
+    for name in ["One", "Two"] {
+        json(portcullis(here).args(["account", "create", name]));
+    }
+    let said = create(&[]);
+    assert!(said.ends_with("(account_ambiguous)"), "{said}");
+    let said = create(&["--account", "acc_none"]);
+    assert!(said.ends_with("(account_not_found)"), "{said}");
+}
+
+#[test]
+fn a_key_is_not_put_over_another_one() {
+    let folder = data_folder();
+    let here = folder.path();
+    std::fs::create_dir(here.join("data")).unwrap();
+    for (name, byte) in [("data/vault.key", "ab"), ("saved.key", "cd")] {
+        let path = here.join(name);
+        std::fs::write(&path, byte.repeat(32)).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let said = refusal(portcullis(here).args(["vault-key", "put", "saved.key"]));
+    assert!(said.ends_with("(vault_key_exists)"), "{said}");
+    let kept = std::fs::read_to_string(here.join("data/vault.key")).unwrap();
+    assert_eq!(kept, "ab".repeat(32));
 }
 
 #[test]

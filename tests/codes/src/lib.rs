@@ -1,7 +1,7 @@
 //! Writes down which error codes the tests were really answered with.
 //!
 //! Each code is an empty file in `target/raised-codes`. After all tests `scripts/raised-codes.sh` compares them with
-//! the pages of `docs/errors`: a code that no test was ever answered with is named.
+//! the pages of `docs/errors`: a code that no test ever met is a failure.
 
 use std::path::PathBuf;
 

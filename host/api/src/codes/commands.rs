@@ -26,9 +26,6 @@ pub const COMMANDS: &[CodeEntry] = &[
     command("cache_ttl_too_long", "The cache would keep answers too long",
         "`cache.ttl` is longer than 15 minutes, which is the longest that an answer may be old.",
         "Set 15 minutes or less."),
-    command("invalid_host_rule", "Not a rule for hosts",
-        "A host that is allowed is not written as `host`, `host:port` or `*.host`.",
-        "Correct it; the sentence says what is wrong."),
     // The data folder and the address.
     command("data_dir_unusable", "The data folder cannot be used",
         "A file or folder that the gateway keeps could not be made, read or changed.",

@@ -67,7 +67,9 @@ fn a_cache_that_keeps_longer_than_a_quarter_of_an_hour_is_refused() {
         cache_ttl: std::time::Duration::from_secs(901),
         ..Default::default()
     };
-    assert_eq!(longer.checked().unwrap_err().code(), "cache_ttl_too_long");
+    let refused = longer.checked().unwrap_err();
+    assert_eq!(refused.code(), "cache_ttl_too_long");
+    portcullis_test_codes::record(refused.code());
 }
 
 #[tokio::test]

@@ -181,5 +181,7 @@ async fn tls_needs_a_certificate_that_is_trusted() {
         extra_roots: vec![vec![1, 2, 3]],
         ..ClientSettings::default()
     };
-    assert!(Client::new(settings, Arc::new(SystemResolver)).is_err());
+    let error = Client::new(settings, Arc::new(SystemResolver)).unwrap_err();
+    assert_eq!(error.code(), "tls_roots");
+    portcullis_test_codes::record(error.code());
 }

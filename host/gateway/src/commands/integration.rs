@@ -479,3 +479,19 @@ fn progress(sync: &SyncView) -> String {
         .collect();
     format!("  {}", runs.join(" · "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_without_anybody_is_enough() {
+        let now = Instant::now();
+        assert!(nobody_works(false, now).is_ok());
+        let begin = now.checked_sub(NOBODY_WORKS).unwrap();
+        assert!(nobody_works(true, begin).is_ok());
+        let failure = nobody_works(false, begin).unwrap_err();
+        assert_eq!(failure.code(), "no_worker");
+        portcullis_test_codes::record(failure.code());
+    }
+}

@@ -99,15 +99,12 @@ impl Config {
 
     /// The data folder, decided.
     pub(crate) fn data_dir(&self) -> Result<PathBuf, ConfigError> {
-        if let Some(folder) = &self.data_dir {
-            return Ok(folder.clone());
+        match &self.data_dir {
+            Some(folder) => Ok(folder.clone()),
+            None => source::data_dir(rustix::process::geteuid().is_root(), |name| {
+                std::env::var_os(name).map(PathBuf::from)
+            }),
         }
-        if rustix::process::geteuid().is_root() {
-            return Ok(PathBuf::from("/var/lib/portcullis"));
-        }
-        source::data_home(|name| std::env::var_os(name).map(PathBuf::from))
-            .map(|home| home.join("portcullis"))
-            .ok_or(ConfigError::NoHome)
     }
 
     /// The folder of the connectors, decided.

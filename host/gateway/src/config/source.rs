@@ -229,10 +229,18 @@ fn is_foreign(name: &str) -> bool {
         .any(|prefix| name.starts_with(prefix))
 }
 
-/// The XDG data folder.
-pub(super) fn data_home(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+/// The data folder where none is configured: the system's as root, else one in the XDG data folder.
+pub(super) fn data_dir(
+    root: bool,
+    variable: impl Fn(&str) -> Option<PathBuf>,
+) -> Result<PathBuf, ConfigError> {
+    if root {
+        return Ok(PathBuf::from("/var/lib/portcullis"));
+    }
     let absolute = |path: &PathBuf| path.is_absolute();
     variable("XDG_DATA_HOME")
         .filter(absolute)
         .or_else(|| Some(variable("HOME").filter(absolute)?.join(".local/share")))
+        .map(|home| home.join("portcullis"))
+        .ok_or(ConfigError::NoHome)
 }

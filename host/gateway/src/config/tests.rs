@@ -30,6 +30,7 @@ fn refusal(
         let start = sentence[..end].rfind(' ').map_or(0, |space| space + 1);
         sentence.replace_range(start..end, "");
     }
+    portcullis_test_codes::record(error.code());
     (sentence, error.code())
 }
 
@@ -215,14 +216,21 @@ fn printing_masks_secrets_and_reads_back() {
 #[test]
 fn the_data_folder_follows_the_desktop_rules() {
     let home = |name: &str| (name == "HOME").then(|| PathBuf::from("/home/ann"));
-    assert_eq!(
-        source::data_home(home),
-        Some("/home/ann/.local/share".into())
-    );
     let xdg = |name: &str| match name {
         "XDG_DATA_HOME" => Some(PathBuf::from("/data")),
         _ => Some("/home/ann".into()),
     };
-    assert_eq!(source::data_home(xdg), Some("/data".into()));
-    assert_eq!(source::data_home(|_| None), None);
+    let of = |variable: &dyn Fn(&str) -> Option<PathBuf>| source::data_dir(false, variable);
+    assert_eq!(
+        of(&home).unwrap(),
+        Path::new("/home/ann/.local/share/portcullis")
+    );
+    assert_eq!(of(&xdg).unwrap(), Path::new("/data/portcullis"));
+    assert_eq!(
+        source::data_dir(true, home).unwrap(),
+        Path::new("/var/lib/portcullis")
+    );
+    let nowhere = of(&|_| None).unwrap_err();
+    assert_eq!(nowhere.code(), "config_no_data_dir");
+    portcullis_test_codes::record(nowhere.code());
 }

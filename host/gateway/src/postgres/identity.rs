@@ -32,8 +32,8 @@ impl Identity {
             });
         }
         Ok(Self {
-            uid: id_of("-u")?,
-            gid: id_of("-g")?,
+            uid: id_of("-u", SERVICE_USER)?,
+            gid: id_of("-g", SERVICE_USER)?,
             steps_down: true,
         })
     }
@@ -110,9 +110,9 @@ impl Identity {
 }
 
 /// Asks `id`, which knows every source of users that the machine has.
-fn id_of(flag: &str) -> Result<u32, PostgresError> {
+fn id_of(flag: &str, user: &str) -> Result<u32, PostgresError> {
     std::process::Command::new("id")
-        .args([flag, SERVICE_USER])
+        .args([flag, user])
         .output()
         .ok()
         .filter(|output| output.status.success())
@@ -139,15 +139,26 @@ mod tests {
         };
         std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o700)).unwrap();
-        match stranger.check_reach(&inner) {
-            Err(PostgresError::Unreachable { folder, .. }) => assert_eq!(folder, closed),
-            other => panic!("{other:?}"),
-        }
+        let error = stranger.check_reach(&inner).unwrap_err();
+        assert_eq!(error.code(), "data_dir_unreachable");
+        assert!(
+            error.to_string().contains(&closed.display().to_string()),
+            "{error}"
+        );
+        portcullis_test_codes::record(error.code());
         std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o711)).unwrap();
         stranger.check_reach(&inner).unwrap();
         assert_eq!(
             stranger.check_owner(&inner).unwrap_err().code(),
             "data_dir_wrong_owner"
         );
+    }
+
+    #[test]
+    fn a_user_that_does_not_exist_is_said() {
+        assert_eq!(id_of("-u", "root").unwrap(), 0);
+        let error = id_of("-u", "no-such-user").unwrap_err();
+        assert_eq!(error.code(), "postgres_user_missing");
+        portcullis_test_codes::record(error.code());
     }
 }

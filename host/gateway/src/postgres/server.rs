@@ -3,10 +3,11 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::process::Child;
+use tokio::time::Instant;
 
 use super::binaries::Binaries;
 use super::cluster;

@@ -22,9 +22,14 @@ fn shaped(imports: &str, extra: &str) -> Vec<u8> {
     ))
 }
 
+fn recorded(refusal: &Refusal) -> &'static str {
+    portcullis_test_codes::record(refusal.code());
+    refusal.code()
+}
+
 fn refused(bytes: Vec<u8>) -> (&'static str, String) {
     let refusal = inspect(bytes).expect_err("must be refused");
-    (refusal.code(), refusal.detail)
+    (recorded(&refusal), refusal.detail)
 }
 
 fn section(data: &str) -> String {
@@ -51,7 +56,7 @@ fn packed_component_is_a_candidate_and_its_prefix_is_unchanged() {
     assert_eq!(candidate.exports.len(), 4);
 
     let twice = pack(&packed, MANIFEST).expect_err("a second manifest");
-    assert_eq!(twice.code(), "manifest_ambiguous");
+    assert_eq!(recorded(&twice), "manifest_ambiguous");
 }
 
 #[test]
@@ -113,6 +118,12 @@ fn each_wrong_file_is_refused_under_its_own_name() {
         let (code, detail) = refused(bytes);
         assert_eq!(code, expected, "{detail}");
     }
+}
+
+#[test]
+fn a_file_is_measured_before_it_is_read() {
+    let least = usize::try_from(MAX_COMPONENT_BYTES).expect("64 bits") + 1;
+    assert_eq!(refused(vec![0; least]).0, "too_large");
 }
 
 #[test]

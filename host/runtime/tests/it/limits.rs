@@ -45,6 +45,9 @@ async fn ends_as(loaded: &Loaded, call: Call, code: &str) -> CallError {
     let outcome = loaded.validate(call).await;
     let error = outcome.result.expect_err(code);
     assert_eq!(error.code(), code, "{error}");
+    if let Some(limit) = error.limit() {
+        portcullis_test_codes::record(limit.code());
+    }
     good_calls_work(loaded).await;
     error
 }

@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::guest::{Mode, Rig, call, candidate, guest};
-use portcullis_runtime::{CompilerCommand, Registry, Runtime, RuntimeConfig, inspect};
+use portcullis_runtime::{CompilerCommand, Refusal, Registry, Runtime, RuntimeConfig, inspect};
 
 /// `examples/compile-child.rs`, which cargo builds along with the tests.
 fn child() -> CompilerCommand {
@@ -34,6 +35,11 @@ fn runtime(folder: &tempfile::TempDir, compiler: CompilerCommand) -> Runtime {
     config.max_instances = 4.try_into().expect("not zero");
     config.compile_timeout = Duration::from_secs(60);
     Runtime::new(config).expect("runtime")
+}
+
+fn refused(refusal: &Refusal) -> &'static str {
+    portcullis_test_codes::record(refusal.code());
+    refusal.code()
 }
 
 fn cached(folder: &tempfile::TempDir, extension: &str) -> PathBuf {
@@ -78,7 +84,7 @@ async fn child_compiles_once_and_nobody_else_can_feed_the_cache() {
         .load(candidate())
         .await
         .expect_err("forged");
-    assert_eq!(refusal.code(), "compile_failed");
+    assert_eq!(refused(&refusal), "compile_failed");
     assert!(
         refusal.detail.contains("no compiler here"),
         "{}",
@@ -100,7 +106,42 @@ async fn compiler_that_hangs_is_ended() {
     config.compile_timeout = Duration::from_millis(300);
     let runtime = Runtime::new(config).expect("runtime");
     let refusal = runtime.load(candidate()).await.expect_err("timeout");
-    assert_eq!(refusal.code(), "compile_timeout");
+    assert_eq!(refused(&refusal), "compile_timeout");
+}
+
+#[tokio::test]
+async fn a_cache_that_cannot_be_kept_is_no_start() {
+    let folder = tempfile::tempdir().expect("tempdir");
+    let file = folder.path().join("a-file");
+    fs::write(&file, "").expect("write");
+    let config = RuntimeConfig::new(file, CompilerCommand::InProcess);
+    let error = Runtime::new(config).expect_err("a file is no folder");
+    assert_eq!(error.code(), "compile_cache_unusable");
+    portcullis_test_codes::record(error.code());
+}
+
+/// Run by [`an_engine_without_room_for_its_clock_is_no_start`] in a process that has no room for a thread.
+#[test]
+fn start() {
+    let folder = tempfile::tempdir().expect("tempdir");
+    let config = RuntimeConfig::new(folder.path().to_owned(), CompilerCommand::InProcess);
+    if let Err(error) = Runtime::new(config) {
+        portcullis_test_codes::record(error.code());
+        println!("no start: {}", error.code());
+    }
+}
+
+#[test]
+fn an_engine_without_room_for_its_clock_is_no_start() {
+    let test = std::env::current_exe().expect("the test's own path");
+    let output = Command::new(test)
+        .args(["--exact", "loading::start", "--nocapture"])
+        // A stack for each thread that is larger than all addresses there are.
+        .env("RUST_MIN_STACK", (1_u64 << 48).to_string())
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("no start: engine_unusable"), "{output:?}");
 }
 
 #[tokio::test]
@@ -109,7 +150,7 @@ async fn component_that_hangs_or_breaks_at_its_start_is_refused() {
     for start in ["(loop $again (br $again))", "(unreachable)"] {
         let candidate = inspect(guest("connector", &[(";;START", start)])).expect("inspect");
         let refusal = rig.runtime.load(candidate).await.expect_err(start);
-        assert_eq!(refusal.code(), "dry_run_failed", "{refusal}");
+        assert_eq!(refused(&refusal), "dry_run_failed", "{refusal}");
     }
 }
 

@@ -7,6 +7,7 @@ mod commit;
 mod connectors;
 mod deletes;
 mod doubts;
+mod failures;
 mod feed;
 mod integrations;
 mod keys;

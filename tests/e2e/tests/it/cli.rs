@@ -1,5 +1,7 @@
 //! The binary as people and scripts meet it: exit codes, one sentence for what is wrong, no secret in sight.
 
+mod refusals;
+
 use portcullis_e2e::{Gateway, Start, Vendor, component, program};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

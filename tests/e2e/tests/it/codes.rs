@@ -54,8 +54,10 @@ fn sources() -> BTreeMap<String, String> {
 }
 
 /// Where failures are made, each with its code in the first group.
-const MADE: [&str; 6] = [
+const MADE: [&str; 7] = [
     r#"(?:Failure|Cause|Problem)::new\(\s*"([a-z_]+)""#,
+    // What ends a run without success, made by way of functions of their own.
+    r#"(?:\bbroken|\.partial)\(\s*"([a-z_]+)""#,
     r#"challenge\("([a-z_]+)"\)"#,
     r#"\bcode: "([a-z_]+)""#,
     r#"error_code = Some\("([a-z_]+)""#,

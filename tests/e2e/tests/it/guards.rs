@@ -1,6 +1,6 @@
 //! Vendors that lead astray: none of it ends as a success, and the next sync goes on from nothing of it.
 
-use portcullis_e2e::{Gateway, Start, Vendor};
+use portcullis_e2e::{Gateway, Start, Vendor, component, pack};
 use portcullis_simulators::Options;
 use serde_json::{Value, json};
 
@@ -89,4 +89,38 @@ async fn an_empty_list_where_the_check_counted_many_is_suspicious() {
         "{third}"
     );
     assert_eq!(residents(&gateway, &id).await, all, "nothing was deleted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_break_the_contract_are_not_taken() {
+    const HOSTILE: &str = include_str!("../../../guests/hostile/connector.toml");
+    let gateway = Gateway::start(Start {
+        components: Vec::new(),
+        ..Start::default()
+    })
+    .await;
+    let file = gateway.connectors().join("hostile.wasm");
+    pack(&component("guest_hostile"), HOSTILE, &file);
+    for (behaviour, code) in [
+        ("long_cursor", "cursor_invalid"),
+        ("same_cursor", "pagination_stalled"),
+        ("foreign_model", "model_unasked"),
+    ] {
+        let body = json!({
+            "integration_vendor": "HOSTILE",
+            "name": behaviour,
+            "credentials": {"behaviour": behaviour},
+            // Nothing is asked there.
+            "base_url": "http://127.0.0.1:1",
+        });
+        let id = gateway.integration(body).await;
+        gateway.enable(&id).await;
+        let sync = gateway.synced(&id).await;
+        let run = Gateway::run(&sync, "properties");
+        assert_eq!(
+            (&run["status"], &run["error_code"], &run["who_must_act"]),
+            (&json!("failed"), &json!(code), &json!("connector_author")),
+            "{behaviour}: {run}"
+        );
+    }
 }

@@ -10,8 +10,6 @@ const MANIFEST: &str = include_str!("../../../guests/minimal/connector.toml");
 
 /// The bytes of the test connector in a version; `wider` wants one more host for requests and for its secret.
 fn version(number: &str, wider: bool) -> Vec<u8> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("minimal.wasm");
     let mut manifest = MANIFEST.replace(r#"version = "0.1.0""#, &format!("version = \"{number}\""));
     assert!(manifest.contains(number), "{manifest}");
     if wider {
@@ -25,7 +23,14 @@ fn version(number: &str, wider: bool) -> Vec<u8> {
                 "[[egress]]\nhost = \"files.minimal.example\"\n\n[[field]]",
             );
     }
-    pack(&component("guest_minimal"), &manifest, &file);
+    packed(&manifest)
+}
+
+/// The bytes of the test connector with a manifest.
+fn packed(manifest: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("minimal.wasm");
+    pack(&component("guest_minimal"), manifest, &file);
     std::fs::read(&file).expect("the packed file")
 }
 
@@ -364,6 +369,32 @@ async fn a_broken_file_over_a_good_one_is_shown_and_the_old_version_goes_on() {
         json!([]),
         "a good file takes the word back"
     );
+}
+
+#[tokio::test]
+async fn a_version_that_steps_back_is_refused_and_the_one_there_goes_on() {
+    let (gateway, file) = empty().await;
+    let with = |number: &str, format: u32| {
+        let format = format!("version = \"{number}\"\nstate-format = {format}");
+        packed(&MANIFEST.replace(r#"version = "0.1.0""#, &format))
+    };
+    replace(&file, &with("1.0.0", 2));
+    approve(&gateway).await;
+    serves(&gateway, "1.0.0").await;
+    for (number, format, code) in [
+        ("0.9.0", 2, "version_lower"),
+        ("1.0.0", 3, "version_reused"),
+        ("1.1.0", 1, "state_format_lower"),
+    ] {
+        replace(&file, &with(number, format));
+        let vendor = eventually(&format!("{code} is shown"), async || {
+            let vendor = gateway.vendor("MINIMAL").await?;
+            (vendor["refused_files"][0]["code"] == code).then_some(vendor)
+        })
+        .await;
+        assert_eq!(vendor["status"], "active", "{vendor}");
+        assert_eq!(vendor["connector"]["version"], "1.0.0", "{vendor}");
+    }
 }
 
 #[tokio::test]

@@ -170,6 +170,34 @@ async fn a_lease_that_cannot_be_read_is_named_and_the_others_are_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_their_leases_the_ledgers_are_not_complete() {
+    let vendor = Vendor::small();
+    let (gateway, id) = prepared(&vendor).await;
+    // The list of leases alone: their ledgers and tenants have longer paths.
+    let fault = json!({"contains": "/v1/leases?", "action": {"kind": "html"}});
+    vendor
+        .mutate(json!([{"op": "fault", "fault": fault}]))
+        .await;
+    gateway.enable(&id).await;
+    let first = gateway.synced(&id).await;
+    assert_eq!(
+        Gateway::run(&first, "leases")["status"],
+        "failed",
+        "{first}"
+    );
+    let run = Gateway::run(&first, "resident_charges");
+    assert_eq!(
+        (&run["status"], &run["error_code"]),
+        (&json!("partial"), &json!("parents_incomplete")),
+        "{run}"
+    );
+    vendor.mutate(json!([{"op": "clear_faults"}])).await;
+    let second = sync(&gateway, &id).await;
+    assert_eq!(second["status"], "succeeded", "{second}");
+    compare(&gateway, &vendor, "once there are leases").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn entries_come_go_and_come_back() {
     let vendor = Vendor::small();
     let (gateway, id) = prepared(&vendor).await;

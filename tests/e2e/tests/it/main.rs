@@ -27,6 +27,7 @@ mod ledgers;
 mod limits;
 mod originals;
 mod quota;
+mod reactions;
 mod roles;
 mod sessions;
 mod spans;

@@ -14,6 +14,11 @@ fn pid_of(folder: &Path) -> Option<i32> {
     Postmaster::living(&data).map(|postmaster| postmaster.pid)
 }
 
+fn recorded(error: &PostgresError) -> &'static str {
+    portcullis_test_codes::record(error.code());
+    error.code()
+}
+
 /// Asks through `psql`, which takes the password from the environment alone.
 fn ask(server: &Server, password: &str, what: &str) -> Result<String, String> {
     let output = std::process::Command::new("psql")
@@ -156,5 +161,79 @@ async fn a_long_path_works_and_a_lost_password_is_said() {
 
     std::fs::remove_file(password_file).unwrap();
     let error = Server::attach(&long).await.unwrap_err();
-    assert_eq!(error.code(), "postgres_password_missing");
+    assert_eq!(recorded(&error), "postgres_password_missing");
+}
+
+#[tokio::test]
+async fn a_server_with_another_password_is_left_alone() {
+    let folder = data_folder();
+    let first = Server::attach(folder.path()).await.unwrap();
+    let pid = pid_of(folder.path());
+    let (password, mark) = (
+        first.layout.password.clone(),
+        first.layout.database_made.clone(),
+    );
+    let right = std::fs::read_to_string(&password).unwrap();
+    // Its gateway was killed, somebody put another password file there, and the database is to be made.
+    drop(first);
+    std::fs::write(&password, "another").unwrap();
+    std::fs::remove_file(&mark).unwrap();
+    let error = Server::attach(folder.path()).await.unwrap_err();
+    assert_eq!(recorded(&error), "postgres_foreign");
+    assert_eq!(pid_of(folder.path()), pid, "it goes on for its own");
+
+    std::fs::write(&password, right).unwrap();
+    let again = Server::attach(folder.path()).await.unwrap();
+    assert!(again.detach().await.unwrap());
+    // A server that is started for it does not take the password either, and is not left running.
+    std::fs::write(&password, "another").unwrap();
+    std::fs::remove_file(&mark).unwrap();
+    let error = Server::attach(folder.path()).await.unwrap_err();
+    assert_eq!(recorded(&error), "postgres_prepare_failed");
+    assert!(error.to_string().contains("createdb"), "{error}");
+    assert_eq!(pid_of(folder.path()), None);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_start_says_why() {
+    let folder = data_folder();
+    let server = Server::attach(folder.path()).await.unwrap();
+    let settings = server.layout.data.join("postgresql.conf");
+    assert!(server.detach().await.unwrap());
+    std::fs::write(settings, "no_such_setting = on\n").unwrap();
+    let error = Server::attach(folder.path()).await.unwrap_err();
+    assert_eq!(recorded(&error), "postgres_start_failed");
+    assert!(error.to_string().contains("postgresql.conf"), "{error}");
+}
+
+#[tokio::test]
+async fn a_turn_that_is_never_given_back_is_not_waited_for_without_end() {
+    let folder = data_folder();
+    let layout = Layout::of(folder.path());
+    let _turn = take_turn(&layout).await.unwrap();
+    tokio::time::pause();
+    let error = take_turn(&layout).await.unwrap_err();
+    assert_eq!(recorded(&error), "postgres_busy");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_stop_is_named() {
+    let folder = data_folder();
+    let server = Server::attach(folder.path()).await.unwrap();
+    let pid = pid_of(folder.path()).unwrap();
+    let signal = |signal| {
+        let pid = rustix::process::Pid::from_raw(pid).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+    };
+    // A stopped process hears no request to end.
+    signal(rustix::process::Signal::STOP);
+    tokio::time::pause();
+    let error = server.detach().await.unwrap_err();
+    tokio::time::resume();
+    assert_eq!(recorded(&error), "postgres_stop_failed");
+    assert!(error.to_string().contains(&pid.to_string()), "{error}");
+    signal(rustix::process::Signal::CONT);
+    while pid_of(folder.path()).is_some() {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
