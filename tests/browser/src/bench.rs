@@ -120,7 +120,7 @@ pub(crate) async fn run(into: &Path) -> Result<()> {
     let deep = self::deep(browser, "/data?model=units", "#records").await?;
     pages.push(wanted("records, 25 pages in", deep, 40));
     for page in &pages {
-        rows.push(load(browser, page).await?);
+        rows.push(load(browser, page).await);
         println!("{}", rows.last().unwrap_or(&Value::Null));
     }
     let over: Vec<String> = rows
@@ -190,7 +190,7 @@ fn of_customers() -> Vec<Wanted> {
             format!("{production}?q=Acme"),
             1,
         ),
-        wanted("customer", one, 5),
+        wanted("customer", one, 3),
         wanted("customer's jobs", format!("{one}/jobs"), 3),
         wanted("customer's job", format!("{one}/jobs/syn_bench0"), 6),
         wanted(
@@ -338,7 +338,7 @@ async fn paint(browser: &Browser, name: &str, path: &str) -> Value {
     row("first contentful paint", name, times, ("median", 100.0))
 }
 
-async fn load(browser: &Browser, page: &Wanted) -> Result<Value> {
+async fn load(browser: &Browser, page: &Wanted) -> Value {
     let mut times = Vec::new();
     for _ in 0..LOADS {
         browser.go(&page.path).await;
@@ -346,19 +346,12 @@ async fn load(browser: &Browser, page: &Wanted) -> Result<Value> {
              return [it.responseEnd, it.responseStatus, document.querySelectorAll('main tbody tr').length, location.pathname]";
         let found = browser.script(script, vec![]).await;
         let path = page.path.split('?').next().unwrap_or_default();
-        ensure!(
-            found[1] == 200 && found[3] == path,
-            "{}: not the page that was asked for: {found}",
-            page.path
-        );
-        ensure!(
-            found[2].as_u64() >= Some(page.rows),
-            "{}: {} rows in place of {}",
-            page.path,
-            found[2],
-            page.rows
-        );
+        // Another page is no figure of this one; the others are taken all the same.
+        if found[1] != 200 || found[3] != path || found[2].as_u64() < Some(page.rows) {
+            let wanted = json!([200, path, page.rows]);
+            return json!({"what": "page received", "name": page.name, "ok": false, "found": found, "wanted": wanted});
+        }
         times.push(found[0].as_f64().unwrap_or(f64::MAX));
     }
-    Ok(row("page received", &page.name, times, ("p95", 200.0)))
+    row("page received", &page.name, times, ("p95", 200.0))
 }
