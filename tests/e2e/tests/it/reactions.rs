@@ -146,6 +146,19 @@ async fn a_gateway_without_room_says_so() {
     assert_eq!(code(second), "gateway_busy");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_somebody_stops_is_cancelled() {
+    let rig = Rig::new(1);
+    let hostile = rig.load("guest_hostile", HOSTILE).await;
+    let silent = Vendor::silent().await;
+    let caller = caller(&hostile, &silent.url, &[("behaviour", "slow_fetch")]);
+    let cancel = CancellationToken::new();
+    let (stopped, ()) = tokio::join!(caller.pull(1, WALL, &cancel, page("properties")), async {
+        cancel.cancel()
+    });
+    assert_eq!(code(stopped), "cancelled");
+}
+
 /// A fault of ours in the middle of a request.
 struct Broken;
 
