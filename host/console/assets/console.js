@@ -240,10 +240,23 @@
     say(it.textContent);
   };
 
-  document.addEventListener("DOMContentLoaded", () => {
-    document.documentElement.dataset.js = "";
+  // --- The begin: first the page is painted, then come the libraries and all that this does with them.
+  const later = document.currentScript.dataset.later.split(" ");
+  const load = (src) => new Promise((done) => {
+    const script = document.createElement("script");
+    script.src = src;
+    script.addEventListener("load", done);
+    script.addEventListener("error", done);
+    document.head.append(script);
+  });
+  const begin = async () => {
     times();
+    await Promise.all(later.map(load));
     live();
     saved();
-  });
+    document.documentElement.dataset.ready = "";
+  };
+  document.addEventListener("DOMContentLoaded", () => { document.documentElement.dataset.js = ""; });
+  // Nobody paints a page that is not looked at.
+  window.addEventListener("load", () => (document.hidden ? setTimeout(begin) : requestAnimationFrame(() => setTimeout(begin))));
 })();

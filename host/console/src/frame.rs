@@ -181,6 +181,9 @@ pub(crate) fn dialog(title: &str, is_side: bool, content: &Markup) -> Markup {
     }
 }
 
+/// What a page is read without: loaded once it has been painted, since it looks through all of the page.
+const LATER: [&str; 2] = ["htmx.js", "idiomorph.js"];
+
 fn document(title: &str, look: Look, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
@@ -193,9 +196,8 @@ fn document(title: &str, look: Look, body: &Markup) -> Markup {
                 title { (crate::show::cut(title, 120)) " · Portcullis" }
                 link rel="icon" type="image/svg+xml" href=(assets::url("mark.svg"));
                 link rel="stylesheet" href=(assets::url("console.css"));
-                script src=(assets::url("htmx.js")) defer {}
-                script src=(assets::url("idiomorph.js")) defer {}
-                script src=(assets::url("console.js")) defer {}
+                @for name in LATER { link rel="preload" as="script" href=(assets::url(name)); }
+                script src=(assets::url("console.js")) defer data-later=(LATER.map(assets::url).join(" ")) {}
             }
             body { (body) }
         }

@@ -260,6 +260,7 @@ fn compare(
 pub(crate) fn push_filters(
     query: &mut QueryBuilder<Postgres>,
     filters: &[Filter],
+    of: (&str, &str),
 ) -> Result<(), StoreError> {
     for filter in filters {
         query.push(" and ");
@@ -267,8 +268,14 @@ pub(crate) fn push_filters(
             Filter::Equals { target, value } => {
                 compare(query, std::slice::from_ref(target), " = ", value)?
             }
-            Filter::DateAfter { targets, at } => compare(query, targets, " >= ", at)?,
-            Filter::DateBefore { targets, at } => compare(query, targets, " <= ", at)?,
+            Filter::DateAfter { targets, at } => match last_seen(targets, at) {
+                Some(at) => push_seen(query, of, " >= ", at, (" or ", " in ", " >= ")),
+                None => compare(query, targets, " >= ", at)?,
+            },
+            Filter::DateBefore { targets, at } => match last_seen(targets, at) {
+                Some(at) => push_seen(query, of, " <= ", at, (" and ", " not in ", " > ")),
+                None => compare(query, targets, " <= ", at)?,
+            },
             Filter::Ids { ids } => {
                 query.push("r.id = any(").push_bind(ids.clone()).push(")");
             }
@@ -288,6 +295,43 @@ pub(crate) fn push_filters(
         }
     }
     Ok(())
+}
+
+/// The time that `last_seen` is compared with, if that is what the targets are.
+fn last_seen(targets: &[Target], at: &Operand) -> Option<DateTime<Utc>> {
+    match (targets, at) {
+        ([Target::Column(Column::LastSeen)], Operand::Time(at)) => Some(*at),
+        _ => None,
+    }
+}
+
+/// Compares [`LAST_SEEN`], taken apart: which passes are new enough is asked once for the whole list, and not for each
+/// of a million records. `pass` joins the record's own time with that of its integration's last pass.
+fn push_seen(
+    query: &mut QueryBuilder<Postgres>,
+    (account_id, model): (&str, &str),
+    operator: &'static str,
+    at: DateTime<Utc>,
+    (joined, among, pass): (&'static str, &'static str, &'static str),
+) {
+    query
+        .push("case when r.last_seen_at is not null then r.last_seen_at")
+        .push(operator)
+        .push_bind(at)
+        .push(" else r.updated_at")
+        .push(operator)
+        .push_bind(at)
+        .push(joined)
+        .push("r.integration_id")
+        .push(among)
+        .push("(select m.integration_id from model_state m where m.account_id = ")
+        .push_bind(account_id.to_owned())
+        .push(" and m.model = ")
+        .push_bind(model.to_owned())
+        .push(" and m.last_complete_full_at")
+        .push(pass)
+        .push_bind(at)
+        .push(") end");
 }
 
 /// The order that is meant: newest first where none is given.

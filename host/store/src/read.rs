@@ -253,7 +253,7 @@ fn push_where(sql: &mut QueryBuilder<Postgres>, query: &ListQuery) -> Result<(),
         sql.push(" and r.deleted_at is null");
     }
     push_within(sql, query);
-    push_filters(sql, &query.filters)
+    push_filters(sql, &query.filters, (&query.account_id, &query.model))
 }
 
 /// Only the integrations that the caller is limited to, which the filters cannot widen.

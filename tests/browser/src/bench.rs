@@ -19,12 +19,16 @@ use crate::sample::offered;
 const LOADS: usize = 20;
 
 /// Customers beside the real one, and their records, put into the database at once.
-const FILL: [&str; 10] = [
+const FILL: [&str; 11] = [
     "insert into integration (account_id, id, name, vendor, connector_id, environment, id_salt, enabled, credentials, created_at)
      select $1, 'int_bench' || n, 'Customer ' || n || ' of ' || (array['Acme','Birch','Cedar','Dune','Elm'])[1 + n % 5], 'BUILDIUM',
             'buildium', case when n % 10 = 0 then 'production' else 'sandbox' end, decode(md5(n::text), 'hex'), n % 4 <> 0,
             case when n % 50 = 0 then 'rejected' else 'valid' end, now() - make_interval(mins => n)
      from generate_series(1, 10000) n",
+    "insert into schedule (account_id, integration_id, kind, every_s)
+     select account_id, id, case environment when 'production' then 'interval' else 'on_demand' end,
+            case environment when 'production' then 43200 end
+     from integration where account_id = $1 and id like 'int_bench%'",
     "insert into data_access (account_id, integration_id, model, verdict, check_id)
      select $1, 'int_bench' || n, model, case when (n + ordinality) % 7 = 0 then 'denied' else 'granted' end, 'chk_bench'
      from generate_series(1, 10000) n,
@@ -213,7 +217,7 @@ fn of_records() -> Vec<Wanted> {
         wanted("records", "/data?model=units", 40),
         wanted(
             "records in production",
-            "/data?model=units&environment=production",
+            "/data?model=residents&environment=production",
             40,
         ),
         wanted(
@@ -223,7 +227,7 @@ fn of_records() -> Vec<Wanted> {
         ),
         wanted(
             "records of a small customer",
-            "/data?model=units&integration_id=int_bench76",
+            "/data?model=units&integration_id=int_bench73",
             1,
         ),
         wanted(

@@ -37,6 +37,9 @@ pub struct Browser {
     _profile: TempDir,
 }
 
+/// How long the scripts of a page are waited for.
+const SCRIPTS: Duration = Duration::from_secs(2);
+
 impl Browser {
     /// Opens one for the pages below an address.
     ///
@@ -83,6 +86,24 @@ impl Browser {
         let url = format!("{}{path}", self.base_url);
         let done = self.driver.post("/url", json!({"url": url})).await;
         done.unwrap_or_else(|error| panic!("{path}: {error}"));
+        self.begun().await;
+    }
+
+    /// Waits until the page's scripts do what they do, which begins when it has been painted; not for ever, since some
+    /// pages are looked at without scripts, and some have none.
+    pub(crate) async fn begun(&self) {
+        let begin = Instant::now();
+        let script = "return document.documentElement.dataset.ready === '' || !document.querySelector('script[data-later]')";
+        while begin.elapsed() < SCRIPTS {
+            if self
+                .try_script(script, Vec::new())
+                .await
+                .is_ok_and(|it| it == true)
+            {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Loads the page again.
@@ -93,6 +114,7 @@ impl Browser {
     pub async fn reload(&self) {
         let done = self.driver.post("/refresh", json!({})).await;
         done.unwrap_or_else(|error| panic!("reload: {error}"));
+        self.begun().await;
     }
 
     /// The path of the page, with its query.

@@ -247,6 +247,7 @@ impl Browser {
         }
         let script = "return document.readyState === 'complete' ? true : null";
         self.ask(why, script, &[]).await;
+        self.begun().await;
     }
 
     /// Types into a field, in place of what it holds.

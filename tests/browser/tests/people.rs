@@ -182,7 +182,7 @@ async fn the_accounts_of_a_user_change_and_unknown_ones_are_refused() {
     let reader = invited(&stage, "rita@example.com", "read_only").await;
     let browser = &stage.browser;
     browser.go("/users").await;
-    let link = "a[aria-label='Accounts of read_only']";
+    let link = "a[aria-label='Change accounts of read_only']";
     browser.says("main", "rita@example.com").await;
     browser.click(link).await;
     browser.find("#dialog input[name=account]").await;
@@ -193,7 +193,7 @@ async fn the_accounts_of_a_user_change_and_unknown_ones_are_refused() {
     browser.says("main", "1 account").await;
     browser.assert_clean().await;
     // Whoever was signed in to an account that is taken away is signed out.
-    reader.go("/integrations").await;
+    reader.go("/").await;
     reader.says("h1", "Sign in").await;
 
     // Taken for none, an unknown account would mean all of them.

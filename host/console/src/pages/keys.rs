@@ -35,7 +35,36 @@ pub(crate) async fn show(
         None if !asked.shown.is_empty() => Some(shown_already()),
         created => created,
     };
-    Ok(page(&visitor, &keys, chosen, created.as_ref()))
+    let shown = Shown::of(&keys, asked.offset, chosen);
+    Ok(page(&visitor, &shown, chosen, created.as_ref()))
+}
+
+/// Keys of one page.
+const PAGE: usize = 50;
+
+/// One page of the keys, and the addresses of those beside it.
+struct Shown<'a> {
+    keys: &'a [ApiKeyRow],
+    total: u64,
+    before: Option<String>,
+    behind: Option<String>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(keys: &'a [ApiKeyRow], offset: usize, chosen: Option<Environment>) -> Self {
+        let begin = offset.min(keys.len());
+        let end = begin.saturating_add(PAGE).min(keys.len());
+        let path = |offset: usize| {
+            let environment = chosen.map_or("", Environment::as_str);
+            format!("/keys?environment={environment}&offset={offset}")
+        };
+        Self {
+            keys: &keys[begin..end],
+            total: keys.len() as u64,
+            before: (begin > 0).then(|| path(begin.saturating_sub(PAGE))),
+            behind: (end < keys.len()).then(|| path(end)),
+        }
+    }
 }
 
 /// Which keys are shown, and the one that was just made.
@@ -43,6 +72,8 @@ pub(crate) async fn show(
 pub(crate) struct Asked {
     #[serde(default)]
     environment: String,
+    #[serde(default)]
+    offset: usize,
     #[serde(default)]
     shown: String,
 }
@@ -82,7 +113,7 @@ fn environments(chosen: Option<Environment>) -> Markup {
 
 fn page(
     visitor: &Visitor,
-    keys: &[ApiKeyRow],
+    shown: &Shown<'_>,
     chosen: Option<Environment>,
     created: Option<&Markup>,
 ) -> Markup {
@@ -96,11 +127,20 @@ fn page(
         div.stack {
             @if let Some(created) = created { (created) }
             section.panel aria-label="Keys" {
-                @if keys.is_empty() { (empty("key-round", if chosen.is_some() { "No key of this environment" } else { "No key yet" }, "Programs that call the API need one. It is shown once, when it is made.", &html! {})) }
+                @if shown.keys.is_empty() { (empty("key-round", if chosen.is_some() { "No key of this environment" } else { "No key yet" }, "Programs that call the API need one. It is shown once, when it is made.", &html! {})) }
                 @else { div.scroll { table {
                     thead { tr { th scope="col" { "Name" } th.hide-phone scope="col" { "Key" } th.hide-phone scope="col" { "Environment" } th.hide-phone scope="col" { "Role" } th.hide-phone scope="col" { "Reaches" } th.hide-phone scope="col" { "Last used" } th scope="col" { "State" } th scope="col" { span.visually-hidden { "Actions" } } } }
-                    tbody { @for key in keys { (row(visitor, key, now)) } }
+                    tbody { @for key in shown.keys { (row(visitor, key, now)) } }
                 } } }
+                @if shown.before.is_some() || shown.behind.is_some() {
+                    div.panel-foot {
+                        span { (show::plural(shown.total, "key", "keys")) }
+                        div.pager {
+                            @if let Some(path) = &shown.before { a.btn.small href=(path) rel="prev" { "Previous page" } }
+                            @if let Some(path) = &shown.behind { a.btn.small href=(path) rel="next" { "Next page" (icon("arrow-right")) } }
+                        }
+                    }
+                }
             }
         }
     };

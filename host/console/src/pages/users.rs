@@ -97,7 +97,7 @@ fn row(visitor: &Visitor, user: &UserView, now: DateTime<Utc>) -> Markup {
                 @if user.all_accounts { "All" } @else { (show::plural(user.accounts.len() as u64, "account", "accounts")) }
                 @if visitor.user.accounts.len() > 1 {
                     @let accounts = format!("{path}/accounts");
-                    " " a href=(accounts) hx-get=(accounts) hx-target="#dialog" aria-label={ "Accounts of " (show::cut(&user.name, 60)) } { "Change" }
+                    " " a href=(accounts) hx-get=(accounts) hx-target="#dialog" aria-label={ "Change accounts of " (show::cut(&user.name, 60)) } { "Change" }
                 }
             }
             td.nowrap.hide-phone { (show::ago_or(user.last_signed_in_at, now, "Never")) }

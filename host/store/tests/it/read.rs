@@ -464,6 +464,33 @@ async fn a_record_says_when_it_was_last_seen_and_a_deleted_one_nothing() {
         "the row itself was not written"
     );
     assert!(after.last_seen > before.last_seen);
+    // Lists are filtered by the time that is shown, to the microsecond.
+    let seen = |filter: fn(Vec<Target>, Operand) -> Filter, at| {
+        let targets = vec![Target::Column(Column::LastSeen)];
+        query(&world, vec![filter(targets, Operand::Time(at))])
+    };
+    let since = |targets, at| Filter::DateAfter { targets, at };
+    let until = |targets, at| Filter::DateBefore { targets, at };
+    let moment = chrono::TimeDelta::microseconds(1);
+    for (wanted, count) in [
+        (seen(since, after.last_seen), 2),
+        (seen(since, after.last_seen + moment), 0),
+        (seen(until, after.last_seen), 2),
+        (seen(until, after.last_seen - moment), 0),
+    ] {
+        let found = world.store.list_records(&wanted).await.unwrap();
+        assert_eq!(found.total.n, count, "{:?}", wanted.filters);
+    }
+    // What is missing was last seen before it was missed.
+    world
+        .execute("update record set last_seen_at = updated_at where id = 'unit_00000000'")
+        .await;
+    let found = world
+        .store
+        .list_records(&seen(since, after.last_seen))
+        .await
+        .unwrap();
+    assert_eq!(found.total.n, 1);
     world
         .execute("update record set deleted_at = now() where id = 'unit_00000001'")
         .await;
