@@ -138,7 +138,8 @@ fn watch(state: ConsoleState, visitor: Visitor, principal: Principal, watched: W
         sent: Vec::new(),
         began: Instant::now(),
         asked: Instant::now(),
-        pause: Duration::ZERO,
+        // The page was drawn just now.
+        pause: OFTEN,
         is_over: false,
     };
     let batches = stream::unfold(watch, |mut watch| async move {

@@ -95,6 +95,8 @@ impl Browser {
         let begin = Instant::now();
         let script = "return document.documentElement.dataset.ready === '' || !document.querySelector('script[data-later]')";
         while begin.elapsed() < SCRIPTS {
+            // Asked at once and often, the page would be busy with answers in place of its first picture.
+            tokio::time::sleep(Duration::from_millis(60)).await;
             if self
                 .try_script(script, Vec::new())
                 .await
@@ -102,7 +104,6 @@ impl Browser {
             {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 

@@ -19,7 +19,7 @@ use crate::visitor::Visitor;
 use crate::words::{self, model};
 
 /// Lines of a log that a page shows: the newest.
-const LINES: u64 = 500;
+const LINES: u64 = 100;
 /// Lines that are read at once for a file.
 const BATCH: u64 = 2_000;
 /// Most lines of a file.
