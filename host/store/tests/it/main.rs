@@ -12,6 +12,7 @@ mod feed;
 mod integrations;
 mod keys;
 mod keyset;
+mod last_seen;
 mod lease;
 mod limiter;
 mod migrations;
