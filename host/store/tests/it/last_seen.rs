@@ -1,6 +1,6 @@
 //! When a record was last seen: as it is shown, and as lists are filtered by it.
 
-use crate::read::query;
+use crate::read::{keys, query};
 use crate::world::{World, records};
 use portcullis_store::{Column, Environment, Filter, Operand, Status, Target};
 

@@ -19,7 +19,7 @@ pub(crate) fn exactly(n: i64) -> Total {
     }
 }
 
-fn keys(list: &ListRows) -> Vec<&str> {
+pub(crate) fn keys(list: &ListRows) -> Vec<&str> {
     list.rows.iter().map(|r| r.external_id.as_str()).collect()
 }
 
