@@ -7,7 +7,7 @@ const LARGEST: u64 = 500_000;
 
 /// Those that have a reason to be larger, and how large: the one brings the whole time-zone table, the other reads every
 /// model there is with a struct for each, since it is what authors learn from.
-const LARGER: [(&str, u64); 2] = [("mri.wasm", 1_400_000), ("pinegrove.wasm", 650_000)];
+const LARGER: [(&str, u64); 2] = [("mri.wasm", 1_400_000), ("pinegrove.wasm", 700_000)];
 
 fn largest(name: &str) -> u64 {
     let larger = LARGER.iter().find(|(known, _)| *known == name);
