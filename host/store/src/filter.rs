@@ -306,7 +306,8 @@ fn last_seen(targets: &[Target], at: &Operand) -> Option<DateTime<Utc>> {
 }
 
 /// Compares [`LAST_SEEN`], taken apart: which passes are new enough is asked once for the whole list, and not for each
-/// of a million records. `pass` joins the record's own time with that of its integration's last pass.
+/// of a million records. `joined` stands between the record's own time and its integration's last pass, `among` before
+/// the integrations whose pass is what `pass` says.
 fn push_seen(
     query: &mut QueryBuilder<Postgres>,
     (account_id, model): (&str, &str),

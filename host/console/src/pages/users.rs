@@ -147,14 +147,19 @@ fn question(visitor: &Visitor, typed: &Fields, problems: &[InputProblem]) -> Mar
             div.actions { button.btn.primary { "Make the link" } a.btn href="/users" data-close { "Cancel" } }
         }
     };
+    asked(visitor, "Invite a user", &form)
+}
+
+/// A form about users, in a dialog or on a page of its own.
+fn asked(visitor: &Visitor, title: &str, form: &Markup) -> Markup {
     if visitor.look.in_dialog {
-        return frame::dialog("Invite a user", false, &form);
+        return frame::dialog(title, false, form);
     }
     let content = html! {
-        div.page-head { div.titles { h1 { "Invite a user" } } }
+        div.page-head { div.titles { h1 { (title) } } }
         div.sheet { div.dialog-body { (form) } }
     };
-    Page::new("Invite a user", Place::Settings)
+    Page::new(title, Place::Settings)
         .crumb("Settings", "/settings")
         .crumb("Users", "/users")
         .show(visitor, &content)
@@ -193,17 +198,7 @@ pub(crate) async fn ask_accounts(
             div.actions { button.btn.primary { "Save" } a.btn href="/users" data-close { "Cancel" } }
         }
     };
-    if visitor.look.in_dialog {
-        return Ok(frame::dialog(&title, false, &form));
-    }
-    let content = html! {
-        div.page-head { div.titles { h1 { (title) } } }
-        div.sheet { div.dialog-body { (form) } }
-    };
-    Ok(Page::new(&title, Place::Settings)
-        .crumb("Settings", "/settings")
-        .crumb("Users", "/users")
-        .show(&visitor, &content))
+    Ok(asked(&visitor, &title, &form))
 }
 
 pub(crate) async fn limit(
