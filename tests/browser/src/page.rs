@@ -119,6 +119,17 @@ impl Browser {
         text.as_str().unwrap_or_default().to_owned()
     }
 
+    /// The text of an element, once it is there and holds one.
+    ///
+    /// # Panics
+    ///
+    /// When it does not appear.
+    pub async fn awaited_text(&self, css: &str) -> String {
+        let script = "return document.querySelector(arguments[0])?.innerText || null";
+        let text = self.ask(css, script, &[json!(css)]).await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
     /// What a field holds, once it is there.
     ///
     /// # Panics

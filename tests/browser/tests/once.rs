@@ -91,7 +91,7 @@ async fn what_is_shown_once_is_not_made_again_by_a_reload() {
     browser.go("/keys/new").await;
     browser.fill("input[name=name]", "reporting").await;
     browser.submit("form.form button.primary").await;
-    let key = browser.text("#new-key").await;
+    let key = browser.awaited_text("#new-key").await;
     assert!(key.len() > 20, "{key}");
     browser.assert_clean().await;
     assert_eq!(count(&stage, "api_key").await, before + 1);
@@ -116,7 +116,7 @@ async fn what_is_shown_once_is_not_made_again_by_a_reload() {
     browser
         .submit("button[aria-label^='New password link for Ana']")
         .await;
-    let link = browser.text("#new-link").await;
+    let link = browser.awaited_text("#new-link").await;
     browser.reload().await;
     browser.says("main", "The link was shown already").await;
     assert!(link.contains("/welcome/"), "{link}");

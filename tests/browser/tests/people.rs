@@ -15,7 +15,7 @@ async fn invited(stage: &Stage, email: &str, role: &str) -> Browser {
     browser.submit("form.form button.primary").await;
     browser.find("#new-link").await;
     browser.assert_clean().await;
-    let link = browser.text("#new-link").await;
+    let link = browser.awaited_text("#new-link").await;
     let path = link.trim_start_matches(&stage.gateway.base_url).to_owned();
     let other = Browser::open(&stage.gateway.base_url).await;
     other.go(&path).await;

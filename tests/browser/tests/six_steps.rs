@@ -137,7 +137,7 @@ async fn the_six_steps_live_and_without_a_reload() {
     browser.submit("form.form button.primary").await;
     browser.find("#new-key").await;
     browser.assert_clean().await;
-    let key = browser.text("#new-key").await;
+    let key = browser.awaited_text("#new-key").await;
     let client = portcullis_e2e::Client::new(&stage.gateway.base_url, Some(&key));
     let list = client.get("/v1/units/?limit=1").await.expect(200);
     assert_eq!(list["meta"]["total"].as_u64(), Some(units));
@@ -189,16 +189,16 @@ async fn every_step_survives_a_reload_and_works_without_scripts() {
     browser.click("details.fold summary").await;
     browser.fill("input[name=integrations]", "int_none").await;
     browser.click("input[name=model][value=units]").await;
-    browser.click("form.form button.primary").await;
+    browser.submit("form.form button.primary").await;
     browser.says("main", "There is no such integration").await;
     browser.fill("input[name=integrations]", id).await;
-    browser.click("form.form button.primary").await;
-    let first = browser.text("#new-key").await;
+    browser.submit("form.form button.primary").await;
+    let first = browser.awaited_text("#new-key").await;
     browser.says("table", "1 model only").await;
-    browser.click("a[href$='/rotate']").await;
+    browser.submit("a[href$='/rotate']").await;
     browser.says("h1", "Rotate this key?").await;
-    browser.click("form.stack button.primary").await;
-    let second = browser.text("#new-key").await;
+    browser.submit("form.stack button.primary").await;
+    let second = browser.awaited_text("#new-key").await;
     assert_ne!(first, second);
     for key in [&first, &second] {
         let client = portcullis_e2e::Client::new(&stage.gateway.base_url, Some(key));
