@@ -32,7 +32,7 @@ impl Listening {
     pub(crate) async fn on(config: &Config) -> Result<Self, Failure> {
         let server = &config.server;
         let certificates = server.tls_files()?.map(Certificates::read).transpose()?;
-        let tcp = bind(server.listen).await?;
+        let tcp = bind(server.listen, "--listen").await?;
         let address = tcp.local_addr().map_err(|error| {
             Failure::new(
                 "internal_error",
@@ -106,18 +106,18 @@ impl Listening {
     }
 }
 
-/// Takes a port.
-pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// Takes a port; `choice` is where the operator says which.
+pub(crate) async fn bind(address: SocketAddr, choice: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => Failure::new(
             "address_in_use",
             format!(
-                "another program listens on {address}; stop it, or choose another address with --listen (port 0 takes any free one)"
+                "another program listens on {address}; stop it, or choose another address with {choice} (port 0 takes any free one)"
             ),
         ),
         _ => Failure::new(
             "address_unusable",
-            format!("cannot listen on {address}: {error}; choose another address with --listen"),
+            format!("cannot listen on {address}: {error}; choose another address with {choice}"),
         ),
     })
 }

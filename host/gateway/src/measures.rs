@@ -54,7 +54,7 @@ pub(crate) async fn tell(
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",
     )];
-    let listener = bind(address).await?;
+    let listener = bind(address, "`sync.metrics_listen`").await?;
     let taken = listener.local_addr().unwrap_or(address);
     let router = Router::new()
         .route(

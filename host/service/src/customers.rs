@@ -138,6 +138,48 @@ impl Service {
             .collect())
     }
 
+    /// How many customers a vendor has in each environment, archived ones left out.
+    ///
+    /// # Errors
+    ///
+    /// `role_insufficient` or the database's.
+    pub async fn count_environments(
+        &self,
+        principal: &Principal,
+        vendor: &str,
+    ) -> Result<Vec<(Environment, u64)>, ServiceError> {
+        principal.may_look("counting integrations")?;
+        principal.whole_account("counting integrations")?;
+        let account = &principal.account_id;
+        let counts = self.store.count_environments(account, vendor).await?;
+        let number = |n: i64| u64::try_from(n).unwrap_or(0);
+        Ok(counts.into_iter().map(|(it, n)| (it, number(n))).collect())
+    }
+
+    /// Ids and names of the newest customers, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// `role_insufficient` or the database's.
+    pub async fn customer_names(
+        &self,
+        principal: &Principal,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, ServiceError> {
+        principal.may_look("listing integrations")?;
+        principal.whole_account("listing integrations")?;
+        let query = CustomerQuery {
+            account_id: principal.account_id.clone(),
+            environment: Some(principal.environment),
+            vendor: None,
+            search: None,
+            state: None,
+            after: None,
+            limit: i64::from(limit),
+        };
+        Ok(self.store.customer_names(&query).await?)
+    }
+
     /// A page of the customers of the caller's account.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ pub(crate) mod query;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use portcullis_model::{FieldType, Filter as ModelFilter, FilterKind, ModelSpec};
 use portcullis_store::{
-    Column, DocType, Filter, Followed, ListQuery, Operand, Order, OrderBy as StoreOrder,
+    Column, DocType, Filter, Followed, ListQuery, Operand, Order, OrderBy as StoreOrder, Reached,
     StoreError, SyncStateRow, Target,
 };
 use serde::Serialize;
@@ -20,7 +20,7 @@ use crate::principal::Principal;
 use crate::records::query::{FilterValue, OrderBy, RecordQuery, Served};
 
 /// How far an integration is with a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncStateWord {
     /// It was read once, or is known not to be readable.
@@ -60,7 +60,7 @@ pub struct RecordPage {
     /// What the answer says: the integration that the query names; without one, those that are not settled. The list's
     /// own model first, then those that are expanded.
     pub sync_state: Vec<SyncState>,
-    /// How far every integration is with the list's own model that the query reaches, settled ones too.
+    /// How far the integrations that the query reaches are with the list's own model, settled ones too: each word once.
     pub reached: Vec<SyncStateWord>,
     /// The records to expand into these.
     pub expanded: Followed,
@@ -115,27 +115,15 @@ impl Service {
     ) -> Result<RecordPage, ServiceError> {
         let list = self.list_query(principal, query)?;
         let found = self.store.list_records(&list).await.map_err(refused)?;
-        let named = query.integration_id();
-        known(named, &found.sync_state)?;
-        let told = |row: &&SyncStateRow| named.is_some() || (!row.settled && !row.archived);
+        known(query.integration_id(), &found.reached)?;
         let last = found.rows.last().filter(|_| found.has_more);
         Ok(RecordPage {
             has_more: found.has_more,
             next_cursor: last.map(|row| cursor::seal(&self.cursors, principal, query, row)),
             total: found.total.n,
             total_is_lower_bound: found.total.is_lower_bound,
-            sync_state: found
-                .sync_state
-                .iter()
-                .filter(told)
-                .filter_map(state)
-                .collect(),
-            reached: found
-                .sync_state
-                .iter()
-                .filter(|row| row.model == query.model.name)
-                .map(word)
-                .collect(),
+            sync_state: found.reached.sync_state.iter().filter_map(state).collect(),
+            reached: words(&found.reached, query.model),
             expanded: found.followed,
             data_as_of: found.snapshot_at,
             rows: found.rows,
@@ -154,7 +142,7 @@ impl Service {
     ) -> Result<RecordExport, ServiceError> {
         let list = self.list_query(principal, query)?;
         let rows = self.store.export_records(list).await?;
-        known(query.integration_id(), &rows.sync_state)?;
+        known(query.integration_id(), &rows.reached)?;
         Ok(RecordExport {
             data_as_of: rows.snapshot_at,
             rows,
@@ -247,8 +235,8 @@ fn refused(error: StoreError) -> ServiceError {
 /// # Errors
 ///
 /// `unknown_integration` where one is named that the query does not reach.
-fn known(named: Option<&str>, reached: &[SyncStateRow]) -> Result<(), ServiceError> {
-    if named.is_some() && reached.is_empty() {
+fn known(named: Option<&str>, reached: &Reached) -> Result<(), ServiceError> {
+    if named.is_some() && reached.integrations == 0 {
         return Err(ServiceError::invalid(InputProblem::parameter(
             "integration_id",
             "unknown_integration",
@@ -256,6 +244,21 @@ fn known(named: Option<&str>, reached: &[SyncStateRow]) -> Result<(), ServiceErr
         )));
     }
     Ok(())
+}
+
+/// How far a model is in the integrations that are reached, each word once.
+fn words(reached: &Reached, model: &ModelSpec) -> Vec<SyncStateWord> {
+    let own = reached.sync_state.iter();
+    let own = own.filter(|row| row.model == model.name).map(word);
+    let settled = reached.is_settled.then_some(SyncStateWord::Settled);
+    let mut words: Vec<SyncStateWord> = settled.into_iter().chain(own).collect();
+    words.sort_unstable();
+    words.dedup();
+    if words.is_empty() && reached.integrations > 0 {
+        // All of them are put away.
+        words.push(SyncStateWord::NotSynced);
+    }
+    words
 }
 
 fn word(row: &SyncStateRow) -> SyncStateWord {

@@ -9,6 +9,7 @@ use crate::generation::stamp_again;
 use crate::lease::{RunLease, hold};
 use crate::original::write_originals;
 use crate::seen::add_passes;
+use crate::statistics::refresh;
 use crate::sweep::sweep;
 use crate::upsert::{Upserted, Writing, upsert};
 use crate::{
@@ -180,6 +181,8 @@ async fn end(
         return Ok(None);
     };
     let mut results = results.clone();
+    let models: Vec<&str> = results.iter().map(|end| end.model.as_str()).collect();
+    refresh(tx, &models).await?;
     let mut suspects = Vec::new();
     for end in &mut results {
         if *extent == Extent::Window {

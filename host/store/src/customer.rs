@@ -121,6 +121,40 @@ impl Store {
         Ok((rows, total))
     }
 
+    /// Ids and names of customers, those with the newest first.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn customer_names(
+        &self,
+        query: &CustomerQuery,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let mut sql = QueryBuilder::<Postgres>::new("select id, name from integration");
+        push_where(&mut sql, query);
+        sql.push(" order by created_at desc, id desc limit ")
+            .push_bind(query.limit);
+        Ok(sql.build_query_as().fetch_all(self.one()).await?)
+    }
+
+    /// How many customers of a vendor each environment has, archived ones left out.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn count_environments(
+        &self,
+        account_id: &str,
+        vendor: &str,
+    ) -> Result<Vec<(Environment, i64)>, StoreError> {
+        Ok(sqlx::query_as(
+            "select environment, count(*) from integration
+             where account_id = $1 and vendor = $2 and archived_at is null group by environment",
+        )
+        .bind(account_id)
+        .bind(vendor)
+        .fetch_all(self.one())
+        .await?)
+    }
+
     /// How far an integration is with its models, by their names.
     ///
     /// # Errors

@@ -1,8 +1,9 @@
 //! All records of a question, of one snapshot, however many: the database sends, and a few batches are held at a time.
 
 use crate::connection::Tx;
-use crate::read::{named_sync_state, push_rows};
-use crate::{ListQuery, RecordRow, Store, StoreError, SyncStateRow};
+use crate::reached::{Reached, reached};
+use crate::read::push_rows;
+use crate::{ListQuery, RecordRow, Store, StoreError};
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use sqlx::{Postgres, QueryBuilder};
@@ -20,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Export {
     /// The database's clock just before the snapshot was taken.
     pub snapshot_at: DateTime<Utc>,
-    /// One row per integration that the query reaches, by id.
-    pub sync_state: Vec<SyncStateRow>,
+    /// What the query reaches.
+    pub reached: Reached,
     batches: mpsc::Receiver<Result<Vec<RecordRow>, StoreError>>,
     ended: bool,
 }
@@ -57,7 +58,7 @@ impl Store {
         sqlx::query("set local statement_timeout = 0")
             .execute(tx.one())
             .await?;
-        let sync_state = named_sync_state(&mut tx, &query).await?;
+        let reached = reached(&mut tx, &query).await?;
         let mut sql = QueryBuilder::<Postgres>::new("");
         push_rows(&mut sql, &query)?;
         let (sender, batches) = mpsc::channel(2);
@@ -69,7 +70,7 @@ impl Store {
         });
         Ok(Export {
             snapshot_at,
-            sync_state,
+            reached,
             batches,
             ended: false,
         })

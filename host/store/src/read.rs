@@ -4,6 +4,7 @@ use crate::connection::Tx;
 use crate::filter::{LAST_SEEN, named_integration, only_integration, push_filters, push_order};
 use crate::follow::{Follow, Followed, followed};
 use crate::keyset::{After, push_after, push_values};
+use crate::reached::{Reached, SyncStateRow, reached, sync_state};
 use crate::{Column, Environment, Filter, Operand, OrderBy, Packed, Store, StoreError, Target};
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, QueryBuilder};
@@ -100,29 +101,6 @@ pub struct Total {
     pub is_lower_bound: bool,
 }
 
-/// What is known about the sync of one model of an integration that a query reaches.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct SyncStateRow {
-    /// The integration.
-    pub integration_id: String,
-    /// The model.
-    pub model: String,
-    /// It may sync.
-    pub enabled: bool,
-    /// It is put away.
-    pub archived: bool,
-    /// The model ended once in a word other than failed, cancelled and abandoned.
-    pub settled: bool,
-    /// It is not settled, and a sync is open.
-    pub first_sync_running: bool,
-    /// When the last complete full run ended.
-    pub last_complete_full_at: Option<DateTime<Utc>>,
-    /// Grows whenever answers may differ; 0 before the first commit.
-    pub generation: i64,
-    /// Records that are not deleted.
-    pub live_rows: i64,
-}
-
 /// A page of records, with what the answer says about it. All of one snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListRows {
@@ -134,8 +112,8 @@ pub struct ListRows {
     pub total: Total,
     /// The database's clock just before the snapshot was taken.
     pub snapshot_at: DateTime<Utc>,
-    /// One row per integration and model that the query reaches, the query's own model first, then by id.
-    pub sync_state: Vec<SyncStateRow>,
+    /// What the query reaches.
+    pub reached: Reached,
     /// What the records refer to by the query's references.
     pub followed: Followed,
 }
@@ -147,7 +125,7 @@ pub struct FoundRecord {
     pub row: Option<RecordRow>,
     /// The database's clock just before the snapshot was taken.
     pub snapshot_at: DateTime<Utc>,
-    /// The record's integration; every integration of the environment when there is no record. As in [`ListRows`].
+    /// What is known about the sync of the record's integration: its own model first. Nothing when there is no record.
     pub sync_state: Vec<SyncStateRow>,
     /// What the record refers to by the query's references.
     pub followed: Followed,
@@ -164,11 +142,10 @@ impl Store {
         let mut rows = page(&mut tx, query).await?;
         let has_more = rows.len() as i64 > query.limit;
         rows.truncate(usize::try_from(query.limit).unwrap_or(0));
-        let sync_state = named_sync_state(&mut tx, query).await?;
+        let reached = reached(&mut tx, query).await?;
         let total = if only_integration(&query.filters) && !query.with_deleted {
-            let own = sync_state.iter().filter(|s| s.model == query.model);
             Total {
-                n: own.map(|s| s.live_rows).sum(),
+                n: reached.live_rows,
                 is_lower_bound: false,
             }
         } else if !has_more && query.after.is_none() && (query.offset == 0 || !rows.is_empty()) {
@@ -186,7 +163,7 @@ impl Store {
             has_more,
             total,
             snapshot_at,
-            sync_state,
+            reached,
             followed,
         })
     }
@@ -212,8 +189,10 @@ impl Store {
         let (mut tx, snapshot_at) = self.begin_snapshot().await?;
         let mut rows = page(&mut tx, &query).await?;
         rows.truncate(1);
-        let named = rows.first().map(|r| r.integration_id.as_str());
-        let sync_state = sync_state(&mut tx, &query, named).await?;
+        let sync_state = match rows.first() {
+            Some(row) => sync_state(&mut tx, &query, Some(&row.integration_id)).await?,
+            None => Vec::new(),
+        };
         let followed = followed(&mut tx, &query, &rows).await?;
         tx.commit().await?;
         Ok(FoundRecord {
@@ -222,24 +201,6 @@ impl Store {
             sync_state,
             followed,
         })
-    }
-
-    /// What is known about the sync of a model, for one integration or all of an environment.
-    ///
-    /// # Errors
-    /// `Unavailable` or `Database`.
-    pub async fn sync_state(
-        &self,
-        account_id: &str,
-        environment: Environment,
-        model: &str,
-        integration_id: Option<&str>,
-    ) -> Result<Vec<SyncStateRow>, StoreError> {
-        let (mut tx, _) = self.begin_snapshot().await?;
-        let query = ListQuery::of(account_id, environment, model);
-        let rows = sync_state(&mut tx, &query, integration_id).await?;
-        tx.commit().await?;
-        Ok(rows)
     }
 }
 
@@ -274,14 +235,6 @@ fn push_within(sql: &mut QueryBuilder<Postgres>, query: &ListQuery) {
                 .push(")");
         }
     }
-}
-
-/// What is known about the sync of the query's models, for the integration that it names or all that it reaches.
-pub(crate) async fn named_sync_state(
-    tx: &mut Tx,
-    query: &ListQuery,
-) -> Result<Vec<SyncStateRow>, StoreError> {
-    sync_state(tx, query, named_integration(&query.filters)).await
 }
 
 /// What a [`RecordRow`] is made of, from rows `r`.
@@ -345,39 +298,4 @@ async fn count(tx: &mut Tx, query: &ListQuery) -> Result<Total, StoreError> {
         n: n.min(EXACT_TOTAL),
         is_lower_bound: n > EXACT_TOTAL,
     })
-}
-
-/// For the model that is asked for and for those that are followed, in one statement.
-async fn sync_state(
-    tx: &mut Tx,
-    query: &ListQuery,
-    integration_id: Option<&str>,
-) -> Result<Vec<SyncStateRow>, StoreError> {
-    let mut models = vec![query.model.as_str()];
-    for follow in &query.follow {
-        if !models.contains(&follow.model.as_str()) {
-            models.push(&follow.model);
-        }
-    }
-    Ok(sqlx::query_as(
-        "select i.id as integration_id, a.model, i.enabled, i.archived_at is not null as archived,
-                coalesce(m.settled, false) as settled,
-                not coalesce(m.settled, false) and exists (
-                    select from sync s where s.account_id = i.account_id and s.integration_id = i.id and s.finished_at is null
-                ) as first_sync_running,
-                m.last_complete_full_at, coalesce(m.generation, 0) as generation, coalesce(m.live_rows, 0) as live_rows
-         from integration i
-         cross join unnest($2::text[]) with ordinality as a (model, place)
-         left join model_state m on m.account_id = i.account_id and m.integration_id = i.id and m.model = a.model
-         where i.account_id = $1 and i.environment = $3 and ($4::text is null or i.id = $4)
-            and ($5::text[] is null or i.id = any($5))
-         order by a.place, i.id",
-    )
-    .bind(&query.account_id)
-    .bind(models)
-    .bind(query.environment)
-    .bind(integration_id)
-    .bind(query.within.as_deref())
-    .fetch_all(tx.one())
-    .await?)
 }

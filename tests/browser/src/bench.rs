@@ -120,9 +120,9 @@ pub(crate) async fn run(into: &Path) -> Result<()> {
     let mut pages = of_customers();
     pages.extend(of_records());
     let deep = deep(browser, "/vendors/BUILDIUM/sandbox", "#customers").await?;
-    pages.push(wanted("customers, 25 pages in", deep, 50));
+    pages.push(wanted("customers, 25 pages in", deep, 25));
     let deep = self::deep(browser, "/data?model=units", "#records").await?;
-    pages.push(wanted("records, 25 pages in", deep, 40));
+    pages.push(wanted("records, 25 pages in", deep, 25));
     for page in &pages {
         rows.push(load(browser, page).await);
         println!("{}", rows.last().unwrap_or(&Value::Null));
@@ -177,18 +177,18 @@ fn of_customers() -> Vec<Wanted> {
     vec![
         wanted("integrations", "/", 0),
         wanted("search everywhere", "/?q=Customer+77", 50),
-        wanted("customers", list, 50),
-        wanted("customers searched", format!("{list}?q=Cedar"), 50),
+        wanted("customers", list, 25),
+        wanted("customers searched", format!("{list}?q=Cedar"), 25),
         wanted("customers searched, none", format!("{list}?q=nobody"), 0),
-        wanted("customers active", format!("{list}?state=active"), 50),
-        wanted("customers disabled", format!("{list}?state=disabled"), 50),
+        wanted("customers active", format!("{list}?state=active"), 25),
+        wanted("customers disabled", format!("{list}?state=disabled"), 25),
         wanted(
             "customers needing attention",
             format!("{list}?state=needs_attention"),
             20,
         ),
-        wanted("customers archived", format!("{list}?state=archived"), 50),
-        wanted("production customers", production, 50),
+        wanted("customers archived", format!("{list}?state=archived"), 25),
+        wanted("production customers", production, 25),
         wanted(
             "production customers searched",
             format!("{production}?q=Acme"),
@@ -205,7 +205,7 @@ fn of_customers() -> Vec<Wanted> {
         wanted("customer's settings", format!("{one}/settings"), 6),
         wanted("customer's events", format!("{one}/events"), 5),
         wanted("connectors", "/connectors", 0),
-        wanted("api keys", "/keys", 50),
+        wanted("api keys", "/keys", 25),
         wanted("settings", "/settings", 0),
         wanted("users", "/users", 1),
     ]
@@ -214,16 +214,16 @@ fn of_customers() -> Vec<Wanted> {
 /// Lists of records: whole, of one customer, and by every filter of the models that hold the million.
 fn of_records() -> Vec<Wanted> {
     let mut pages = vec![
-        wanted("records", "/data?model=units", 40),
+        wanted("records", "/data?model=units", 25),
         wanted(
             "records in production",
             "/data?model=residents&environment=production",
-            40,
+            25,
         ),
         wanted(
             "records with deleted ones",
             "/data?model=units&include_deleted=true",
-            40,
+            25,
         ),
         wanted(
             "records of a small customer",

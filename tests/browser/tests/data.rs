@@ -34,11 +34,17 @@ async fn records_arrive_page_by_page_and_deleted_ones_are_found() {
     browser.go(&list).await;
     let names = "return [...document.querySelectorAll('#records tbody a.name')].map(it => it.getAttribute('href'))";
     let mut seen = Vec::new();
-    for page in ["1–40 of 120", "41–80 of 120", "81–120 of 120"] {
+    for page in [
+        "1–25 of 120",
+        "26–50 of 120",
+        "51–75 of 120",
+        "76–100 of 120",
+        "101–120 of 120",
+    ] {
         browser.says("#records", page).await;
         let found = browser.script(names, vec![]).await;
         seen.extend(found.as_array().cloned().unwrap_or_default());
-        if page.starts_with("81") {
+        if page.starts_with("101") {
             break;
         }
         browser.submit("#records a[rel=next]").await;

@@ -86,6 +86,15 @@ async fn a_held_deletion_is_confirmed_once() {
     assert_eq!(app.post(&confirm).await.json()["code"], "nothing_held");
     assert_eq!(app.actions().await.last().unwrap(), "deletes.confirm");
 
+    // What was deleted is listed and exported when it is asked for, and says so.
+    let with_deleted = format!("/v1/units/?integration_id={id}&include_deleted=true");
+    let list = app.get(&with_deleted).await.json();
+    let rows = list["results"].as_array().unwrap();
+    let deleted = rows.iter().filter(|row| row["deleted_at"].is_string());
+    assert_eq!((&list["meta"]["total"], deleted.count()), (&json!(3), 2));
+    let export = app.get(&format!("{with_deleted}&format=ndjson")).await;
+    assert_eq!(export.text.lines().count(), 3, "{}", export.text);
+
     let gone: String = sqlx::query_scalar("select id from record where external_id = '2'")
         .fetch_one(&app.sql().await)
         .await

@@ -5,8 +5,7 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use portcullis_model::{Filter, FilterKind, MODELS, ModelSpec};
 use portcullis_service::{
-    CustomerFilter, Environment, InputProblem, Principal, RecordPage, RecordQuery, ServiceError,
-    SyncStateWord,
+    Environment, InputProblem, Principal, RecordPage, RecordQuery, ServiceError, SyncStateWord,
 };
 
 use crate::ConsoleState;
@@ -21,9 +20,9 @@ use crate::visitor::Visitor;
 use crate::words;
 
 /// Records on a page.
-const PAGE: u32 = 40;
+const PAGE: u32 = 25;
 /// Integrations that the picker offers.
-const OFFERED: u32 = 200;
+const OFFERED: u32 = 100;
 
 /// What is asked for, as the address says it.
 struct Asked {
@@ -108,27 +107,22 @@ pub(crate) async fn show(
 ) -> Result<Markup, Fault> {
     let asked = Asked::read(query.as_deref());
     let principal = visitor.principal(asked.environment);
-    let found = find(&state, &principal, &asked).await?;
-    let results = part(&asked, &found, Utc::now());
     if visitor.look.in_part {
-        return Ok(results);
+        let found = find(&state, &principal, &asked).await?;
+        return Ok(part(&asked, &found, Utc::now()));
     }
     let id = asked.value("integration_id");
-    let own = if id.is_empty() {
-        None
-    } else {
-        state.service.get_integration(&principal, id).await.ok()
-    };
-    let filter = CustomerFilter {
-        limit: OFFERED,
-        ..CustomerFilter::default()
-    };
-    let offered = state.service.list_customers(&principal, filter).await?;
-    let mut names: Vec<(String, String)> = offered
-        .rows
-        .into_iter()
-        .map(|it| (it.integration.id, it.integration.name))
-        .collect();
+    let (found, own, mut names) = tokio::try_join!(
+        find(&state, &principal, &asked),
+        async {
+            match id {
+                "" => Ok(None),
+                id => Ok(state.service.get_integration(&principal, id).await.ok()),
+            }
+        },
+        state.service.customer_names(&principal, OFFERED)
+    )?;
+    let results = part(&asked, &found, Utc::now());
     if let Some(view) = &own
         && !names.iter().any(|(id, _)| *id == view.id)
     {

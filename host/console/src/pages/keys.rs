@@ -40,7 +40,7 @@ pub(crate) async fn show(
 }
 
 /// Keys of one page.
-const PAGE: usize = 50;
+const PAGE: usize = 25;
 
 /// One page of the keys, and the addresses of those beside it.
 struct Shown<'a> {

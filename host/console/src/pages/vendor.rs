@@ -20,7 +20,7 @@ use crate::visitor::Visitor;
 use crate::words::{self, Tone};
 
 /// Customers on a page.
-const PAGE: u32 = 50;
+const PAGE: u32 = 25;
 
 /// Which customers are shown.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -55,17 +55,24 @@ pub(crate) async fn show(
     let environment = environment_of(&environment)?;
     let principal = visitor.principal(environment);
     let vendor = state.service.get_vendor(&principal, &vendor).await?;
-    let seen = see_customers(&state, &visitor, &vendor, environment, &shown).await?;
-    let list = list(&visitor, &vendor, environment, &shown, &seen, Utc::now());
+    let seen = see_customers(&state, &visitor, &vendor, environment, &shown);
     if visitor.look.in_part {
-        return Ok(list);
+        let seen = seen.await?;
+        return Ok(list(
+            &visitor,
+            &vendor,
+            environment,
+            &shown,
+            &seen,
+            Utc::now(),
+        ));
     }
-    let counts = state.service.count_customers(&principal).await?;
+    let counts = state.service.count_environments(&principal, &vendor.vendor);
+    let (seen, counts) = tokio::try_join!(seen, async { Ok(counts.await?) })?;
+    let list = list(&visitor, &vendor, environment, &shown, &seen, Utc::now());
     let own = |wanted: Environment| {
-        counts
-            .iter()
-            .find(|count| count.vendor == vendor.vendor && count.environment == wanted)
-            .map_or(0, |count| count.customers)
+        let count = counts.iter().find(|(it, _)| *it == wanted);
+        count.map_or(0, |(_, customers)| *customers)
     };
     let path = vendor_path(&vendor.vendor, environment.as_str());
     let offered = |wanted: Environment| {

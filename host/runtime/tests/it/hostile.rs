@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::guest::{self, Lines, Mode, Rig, call};
-use portcullis_runtime::contract::{Next, Page, PageRequest, Span};
+use crate::guest::{self, Lines, Mode, Rig, call, page_request};
+use portcullis_runtime::contract::{Next, Page};
 use portcullis_runtime::{Call, CallOutcome, Loaded, inspect};
 
 fn component() -> Vec<u8> {
@@ -36,19 +36,7 @@ async fn pull(
     let mut call = call(Mode::Good);
     call.context.settings = format!(r#"{{"behaviour":"{behaviour}"}}"#);
     change(&mut call);
-    let request = PageRequest {
-        model: "properties".to_owned(),
-        companions: Vec::new(),
-        span: Span::Full,
-        partition: None,
-        cursor: None,
-        started_at: 0,
-        target_records: 100,
-        max_bytes: 1 << 20,
-        originals: false,
-        extras: Vec::new(),
-    };
-    loaded.pull(call, request).await
+    loaded.pull(call, page_request("properties")).await
 }
 
 async fn check(behaviour: &str, code: &str, change: impl FnOnce(&mut Call)) {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::guest::{self, Lines, Mode, Rig, call, call_to};
+use crate::guest::{self, Lines, Mode, Rig, call, call_to, page_request};
 use portcullis_runtime::contract::types::{HttpError, Reaction};
-use portcullis_runtime::contract::{Next, PageRequest, ProbeRequest, Span, Verdict};
+use portcullis_runtime::contract::{Next, ProbeRequest, Verdict};
 use portcullis_runtime::{Call, CallError, LimitKind, Loaded};
 
 async fn good_calls_work(loaded: &Loaded) {
@@ -21,23 +21,8 @@ async fn good_calls_work(loaded: &Loaded) {
         )
         .await;
     assert_eq!(probed.result.expect("probe"), Verdict::Empty);
-    let pulled = loaded.pull(call(Mode::Good), page_request()).await;
+    let pulled = loaded.pull(call(Mode::Good), page_request("units")).await;
     assert_eq!(pulled.result.expect("pull").next, Next::More(String::new()));
-}
-
-fn page_request() -> PageRequest {
-    PageRequest {
-        model: "units".to_owned(),
-        companions: Vec::new(),
-        span: Span::Full,
-        partition: None,
-        cursor: None,
-        started_at: 0,
-        target_records: 100,
-        max_bytes: 1 << 20,
-        originals: false,
-        extras: Vec::new(),
-    }
 }
 
 /// Runs `call`, expects the failure of this name, and then that all goes on.
@@ -256,7 +241,7 @@ async fn good_calls_go_on_beside_hostile_ones() {
             let _ = loaded.validate(call(mode)).await;
             let good = call(Mode::Good);
             let started = Instant::now();
-            let outcome = loaded.pull(good, page_request()).await;
+            let outcome = loaded.pull(good, page_request("units")).await;
             assert!(outcome.result.is_ok(), "{:?}", outcome.result);
             worst = worst.max(started.elapsed());
         }

@@ -22,6 +22,7 @@ mod schedule;
 mod session;
 mod shifts;
 mod state;
+mod statistics;
 mod vault;
 mod views;
 mod world;

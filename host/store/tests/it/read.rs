@@ -1,6 +1,6 @@
 use crate::world::{World, record, records};
 use portcullis_store::{
-    Column, DocType, Environment, Filter, ListQuery, ListRows, Operand, Order, OrderBy,
+    Column, DocType, Environment, Filter, ListQuery, ListRows, Operand, Order, OrderBy, Reached,
     RecordWrite, Target, Total,
 };
 use serde_json::json;
@@ -23,7 +23,7 @@ pub(crate) fn keys(list: &ListRows) -> Vec<&str> {
     list.rows.iter().map(|r| r.external_id.as_str()).collect()
 }
 
-fn equals(column: Column, value: &str) -> Filter {
+pub(crate) fn equals(column: Column, value: &str) -> Filter {
     Filter::Equals {
         target: Target::Column(column),
         value: Operand::Text(value.to_owned()),
@@ -361,7 +361,7 @@ async fn a_filtered_total_is_exact_up_to_ten_thousand() {
 async fn accounts_and_environments_never_mix() {
     let world = World::new().await;
     let other = world.store.create_account("Other").await.unwrap().id;
-    let mine = world
+    world
         .with_units(
             &world.account,
             Environment::Sandbox,
@@ -394,11 +394,13 @@ async fn accounts_and_environments_never_mix() {
     );
     assert_eq!(list.total, exactly(1));
     assert_eq!(
-        list.sync_state
-            .iter()
-            .map(|s| (s.integration_id.as_str(), s.settled))
-            .collect::<Vec<_>>(),
-        [(mine.id.as_str(), true)]
+        list.reached,
+        Reached {
+            integrations: 1,
+            is_settled: true,
+            live_rows: 1,
+            sync_state: Vec::new(),
+        }
     );
     let named = world
         .store
@@ -409,7 +411,7 @@ async fn accounts_and_environments_never_mix() {
         .await
         .unwrap();
     assert_eq!(
-        (named.rows.len(), named.total, named.sync_state.len()),
+        (named.rows.len(), named.total, named.reached.integrations),
         (0, exactly(0), 0)
     );
     for (id, found) in [

@@ -1,8 +1,9 @@
 //! Generations, settled models, wake-ups.
 
+use crate::read::{equals, query};
 use crate::world::{THROTTLED, World, last, more, record, records, run};
 use chrono::{DateTime, Utc};
-use portcullis_store::{Environment, ModelEnd, Status, Wake};
+use portcullis_store::{Column, ModelEnd, Status, Wake};
 use std::time::Duration;
 
 async fn generation(world: &World) -> i64 {
@@ -98,16 +99,9 @@ async fn a_model_is_settled_by_an_honest_end_and_stays_so() {
     let world = World::new().await;
     let integration = world.integration().await;
     let state = || async {
-        let rows = world
-            .store
-            .sync_state(
-                &world.account,
-                Environment::Sandbox,
-                "units",
-                Some(&integration.id),
-            )
-            .await
-            .unwrap();
+        let query = query(&world, vec![equals(Column::IntegrationId, &integration.id)]);
+        let reached = world.store.list_records(&query).await.unwrap().reached;
+        let rows = reached.sync_state;
         (rows[0].settled, rows[0].first_sync_running)
     };
     assert_eq!(state().await, (false, false));

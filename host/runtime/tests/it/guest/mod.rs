@@ -11,7 +11,7 @@ use portcullis_egress::{
     BoundSecret, Buckets, Budget, Client, ClientSettings, HostRule, Policy, Resolver, SecretSource,
     Session, SessionConfig, Unlimited,
 };
-use portcullis_runtime::contract::CallContext;
+use portcullis_runtime::contract::{CallContext, PageRequest, Span};
 use portcullis_runtime::{
     Call, CancellationToken, Candidate, CompilerCommand, GuestLog, Level, Limits, Loaded, Runtime,
     RuntimeConfig, inspect, pack,
@@ -199,4 +199,20 @@ pub(crate) fn call_to(mode: Mode, url: &str) -> Call {
 
 pub(crate) fn call(mode: Mode) -> Call {
     call_to(mode, "https://named.example")
+}
+
+/// The first page of a model, everything of it.
+pub(crate) fn page_request(model: &str) -> PageRequest {
+    PageRequest {
+        model: model.to_owned(),
+        companions: Vec::new(),
+        span: Span::Full,
+        partition: None,
+        cursor: None,
+        started_at: 0,
+        target_records: 100,
+        max_bytes: 1 << 20,
+        originals: false,
+        extras: Vec::new(),
+    }
 }

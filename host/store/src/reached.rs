@@ -1,0 +1,113 @@
+//! What a query reaches: which integrations, and how far the sync of its models is in them.
+
+use crate::connection::Tx;
+use crate::filter::named_integration;
+use crate::{ListQuery, StoreError};
+use chrono::{DateTime, Utc};
+
+/// What is known about the sync of one model of an integration that a query reaches.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SyncStateRow {
+    /// The integration.
+    pub integration_id: String,
+    /// The model.
+    pub model: String,
+    /// It may sync.
+    pub enabled: bool,
+    /// It is put away.
+    pub archived: bool,
+    /// The model ended once in a word other than failed, cancelled and abandoned.
+    pub settled: bool,
+    /// It is not settled, and a sync is open.
+    pub first_sync_running: bool,
+    /// When the last complete full run ended.
+    pub last_complete_full_at: Option<DateTime<Utc>>,
+    /// Grows whenever answers may differ; 0 before the first commit.
+    pub generation: i64,
+    /// Records that are not deleted.
+    pub live_rows: i64,
+}
+
+/// The integrations that a query reaches. An account may have ten thousand, so most are summed up and not listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// How many.
+    pub integrations: i64,
+    /// Whether the query's own model is settled in one of them.
+    pub is_settled: bool,
+    /// Records of the query's own model that are not deleted.
+    pub live_rows: i64,
+    /// The models of the integration that the query names; where it names none, those that are not settled, in
+    /// integrations that are not put away. The query's own model first, then by id.
+    pub sync_state: Vec<SyncStateRow>,
+}
+
+/// Finds out what a query reaches.
+pub(crate) async fn reached(tx: &mut Tx, query: &ListQuery) -> Result<Reached, StoreError> {
+    let named = named_integration(&query.filters);
+    let sync_state = sync_state(tx, query, named).await?;
+    if named.is_some() {
+        let own = || sync_state.iter().filter(|row| row.model == query.model);
+        return Ok(Reached {
+            integrations: own().map(|_| 1).sum(),
+            is_settled: own().any(|row| row.settled),
+            live_rows: own().map(|row| row.live_rows).sum(),
+            sync_state,
+        });
+    }
+    let (integrations, is_settled, live_rows) = sqlx::query_as(
+        "select count(*), coalesce(bool_or(m.settled), false), coalesce(sum(m.live_rows), 0)::bigint
+         from integration i
+         left join model_state m on m.account_id = i.account_id and m.integration_id = i.id and m.model = $2
+         where i.account_id = $1 and i.environment = $3 and ($4::text[] is null or i.id = any($4))",
+    )
+    .bind(&query.account_id)
+    .bind(&query.model)
+    .bind(query.environment)
+    .bind(query.within.as_deref())
+    .fetch_one(tx.one())
+    .await?;
+    Ok(Reached {
+        integrations,
+        is_settled,
+        live_rows,
+        sync_state,
+    })
+}
+
+/// How far the models of a query are, those that it follows among them, in one statement: of the integration that is
+/// named, or as [`Reached::sync_state`] has it.
+pub(crate) async fn sync_state(
+    tx: &mut Tx,
+    query: &ListQuery,
+    integration_id: Option<&str>,
+) -> Result<Vec<SyncStateRow>, StoreError> {
+    let mut models = vec![query.model.as_str()];
+    for follow in &query.follow {
+        if !models.contains(&follow.model.as_str()) {
+            models.push(&follow.model);
+        }
+    }
+    Ok(sqlx::query_as(
+        "select i.id as integration_id, a.model, i.enabled, i.archived_at is not null as archived,
+                coalesce(m.settled, false) as settled,
+                not coalesce(m.settled, false) and exists (
+                    select from sync s where s.account_id = i.account_id and s.integration_id = i.id and s.finished_at is null
+                ) as first_sync_running,
+                m.last_complete_full_at, coalesce(m.generation, 0) as generation, coalesce(m.live_rows, 0) as live_rows
+         from integration i
+         cross join unnest($2::text[]) with ordinality as a (model, place)
+         left join model_state m on m.account_id = i.account_id and m.integration_id = i.id and m.model = a.model
+         where i.account_id = $1 and i.environment = $3
+            and (i.id = $4 or $4::text is null and i.archived_at is null and not coalesce(m.settled, false))
+            and ($5::text[] is null or i.id = any($5))
+         order by a.place, i.id",
+    )
+    .bind(&query.account_id)
+    .bind(models)
+    .bind(query.environment)
+    .bind(integration_id)
+    .bind(query.within.as_deref())
+    .fetch_all(tx.one())
+    .await?)
+}
