@@ -62,7 +62,7 @@ pub(super) async fn measure(sizes: &Sizes, say: impl Fn(&str)) -> Result<BTreeMa
                 let base = [&gateway, &nginx.base_url][which];
                 let before = requests(&mut stage).await?;
                 let url = format!("{base}{path}");
-                let load = load::run(&url, &stage.first.key, sizes.seconds).await?;
+                let load = load::run(&url, &stage.first.key, sizes.seconds, body_bytes).await?;
                 let reached = requests(&mut stage).await? - before;
                 ensure!(
                     (which == 0) == (reached > STRAY),
@@ -98,7 +98,8 @@ pub(super) async fn measure(sizes: &Sizes, say: impl Fn(&str)) -> Result<BTreeMa
 
 /// Both give the same body, from a cache; gives its length.
 async fn same_bytes(stage: &Stage, nginx: &Nginx, path: &str) -> Result<usize> {
-    let client = reqwest::Client::builder().no_proxy().build()?;
+    // As wrk asks: nginx keeps the form of whoever came first and gives it to all.
+    let client = reqwest::Client::builder().no_proxy().no_gzip().build()?;
     let mut bodies = Vec::new();
     for base in [&stage.replicas[0].base_url, &nginx.base_url] {
         // The first fills, the second hits.
