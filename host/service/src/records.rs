@@ -20,7 +20,7 @@ use crate::principal::Principal;
 use crate::records::query::{FilterValue, OrderBy, RecordQuery, Served};
 
 /// How far an integration is with a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncStateWord {
     /// It was read once, or is known not to be readable.
@@ -60,7 +60,8 @@ pub struct RecordPage {
     /// What the answer says: the integration that the query names; without one, those that are not settled. The list's
     /// own model first, then those that are expanded.
     pub sync_state: Vec<SyncState>,
-    /// How far the integrations that the query reaches are with the list's own model, settled ones too: each word once.
+    /// How far the integrations that the query reaches are with the list's own model, settled ones too: each word once,
+    /// `NotSynced` also where a first sync runs.
     pub reached: Vec<SyncStateWord>,
     /// The records to expand into these.
     pub expanded: Followed,
@@ -115,7 +116,7 @@ impl Service {
     ) -> Result<RecordPage, ServiceError> {
         let list = self.list_query(principal, query)?;
         let found = self.store.list_records(&list).await.map_err(refused)?;
-        known(query.integration_id(), &found.reached)?;
+        known(query.integration_id(), &found.reached.sum)?;
         let last = found.rows.last().filter(|_| found.has_more);
         Ok(RecordPage {
             has_more: found.has_more,
@@ -123,7 +124,7 @@ impl Service {
             total: found.total.n,
             total_is_lower_bound: found.total.is_lower_bound,
             sync_state: found.reached.sync_state.iter().filter_map(state).collect(),
-            reached: words(&found.reached, query.model),
+            reached: words(&found.reached.sum),
             expanded: found.followed,
             data_as_of: found.snapshot_at,
             rows: found.rows,
@@ -142,7 +143,7 @@ impl Service {
     ) -> Result<RecordExport, ServiceError> {
         let list = self.list_query(principal, query)?;
         let rows = self.store.export_records(list).await?;
-        known(query.integration_id(), &rows.reached)?;
+        known(query.integration_id(), &rows.reached.sum)?;
         Ok(RecordExport {
             data_as_of: rows.snapshot_at,
             rows,
@@ -165,6 +166,7 @@ impl Service {
             offset: crate::integrations::signed(query.offset),
             after: cursor::open(&self.cursors, principal, query)?,
             with_deleted: query.with_deleted,
+            with_states: query.with_states,
             ..reach(principal, query.model, query.served())?
         })
     }
@@ -235,7 +237,7 @@ fn refused(error: StoreError) -> ServiceError {
 /// # Errors
 ///
 /// `unknown_integration` where one is named that the query does not reach.
-fn known(named: Option<&str>, reached: &Reached) -> Result<(), ServiceError> {
+fn known(named: Option<&str>, reached: &ReachedSum) -> Result<(), ServiceError> {
     if named.is_some() && reached.integrations == 0 {
         return Err(ServiceError::invalid(InputProblem::parameter(
             "integration_id",
@@ -246,19 +248,16 @@ fn known(named: Option<&str>, reached: &Reached) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// How far a model is in the integrations that are reached, each word once.
-fn words(reached: &Reached, model: &ModelSpec) -> Vec<SyncStateWord> {
-    let own = reached.sync_state.iter();
-    let own = own.filter(|row| row.model == model.name).map(word);
-    let settled = reached.is_settled.then_some(SyncStateWord::Settled);
-    let mut words: Vec<SyncStateWord> = settled.into_iter().chain(own).collect();
-    words.sort_unstable();
-    words.dedup();
-    if words.is_empty() && reached.integrations > 0 {
-        // All of them are put away.
-        words.push(SyncStateWord::NotSynced);
-    }
-    words
+/// How far the integrations that are reached are with the query's own model, each word once.
+fn words(reached: &ReachedSum) -> Vec<SyncStateWord> {
+    [
+        (reached.settled, SyncStateWord::Settled),
+        (reached.first_sync_running, SyncStateWord::FirstSyncRunning),
+        (reached.unsettled, SyncStateWord::NotSynced),
+    ]
+    .into_iter()
+    .filter_map(|(is_so, word)| is_so.then_some(word))
+    .collect()
 }
 
 fn word(row: &SyncStateRow) -> SyncStateWord {

@@ -52,12 +52,13 @@ impl Store {
     ///
     /// # Errors
     /// As [`list_records`](Self::list_records).
-    pub async fn export_records(&self, query: ListQuery) -> Result<Export, StoreError> {
+    pub async fn export_records(&self, mut query: ListQuery) -> Result<Export, StoreError> {
         let (mut tx, snapshot_at) = self.begin_snapshot().await?;
         // A million records take longer than any page may.
         sqlx::query("set local statement_timeout = 0")
             .execute(tx.one())
             .await?;
+        query.with_states = false;
         let reached = reached(&mut tx, &query).await?;
         let mut sql = QueryBuilder::<Postgres>::new("");
         push_rows(&mut sql, &query)?;

@@ -101,7 +101,7 @@ pub use limiter::{LimiterAnswer, LimiterOutcome, LimiterWrite};
 pub use model_switch::ModelSwitchRow;
 pub use original::{Original, Packed};
 pub use partition::{ParentRow, PropertyFilter, PropertyRow};
-pub use reached::{Reached, SyncStateRow};
+pub use reached::{Reached, ReachedSum, SyncStateRow};
 pub use read::{FoundRecord, ListQuery, ListRows, RecordRow, Total};
 pub use sabotage::Sabotage;
 pub use schedule::{DEFAULT_EVERY_S, Fired, IntegrationSchedules, ScheduleKind, ScheduleRow};

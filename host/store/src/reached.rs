@@ -31,35 +31,61 @@ pub struct SyncStateRow {
 /// The integrations that a query reaches. An account may have ten thousand, so most are summed up and not listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reached {
-    /// How many.
-    pub integrations: i64,
-    /// Whether the query's own model is settled in one of them.
-    pub is_settled: bool,
-    /// Records of the query's own model that are not deleted.
-    pub live_rows: i64,
+    /// How they are with the query's own model.
+    pub sum: ReachedSum,
     /// The models of the integration that the query names; where it names none, those that are not settled, in
-    /// integrations that are not put away. The query's own model first, then by id.
+    /// integrations that are not put away, if the query wants them. The query's own model first, then by id.
     pub sync_state: Vec<SyncStateRow>,
+}
+
+/// How the integrations that a query reaches are with its own model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct ReachedSum {
+    /// How many there are.
+    pub integrations: i64,
+    /// It is settled in one of them.
+    pub settled: bool,
+    /// It is not settled in one of them.
+    pub unsettled: bool,
+    /// It is not settled in one of them, and a sync is open there.
+    pub first_sync_running: bool,
+    /// Records that are not deleted.
+    pub live_rows: i64,
 }
 
 /// Finds out what a query reaches.
 pub(crate) async fn reached(tx: &mut Tx, query: &ListQuery) -> Result<Reached, StoreError> {
     let named = named_integration(&query.filters);
-    let sync_state = sync_state(tx, query, named).await?;
+    let sync_state = match named {
+        None if !query.with_states => Vec::new(),
+        _ => sync_state(tx, query, named).await?,
+    };
     if named.is_some() {
-        let own = || sync_state.iter().filter(|row| row.model == query.model);
-        return Ok(Reached {
-            integrations: own().map(|_| 1).sum(),
-            is_settled: own().any(|row| row.settled),
-            live_rows: own().map(|row| row.live_rows).sum(),
-            sync_state,
-        });
+        let own: Vec<&SyncStateRow> = sync_state
+            .iter()
+            .filter(|row| row.model == query.model)
+            .collect();
+        let sum = ReachedSum {
+            integrations: own.len() as i64,
+            settled: own.iter().any(|row| row.settled),
+            unsettled: own.iter().any(|row| !row.settled),
+            first_sync_running: own.iter().any(|row| row.first_sync_running),
+            live_rows: own.iter().map(|row| row.live_rows).sum(),
+        };
+        return Ok(Reached { sum, sync_state });
     }
-    let (integrations, is_settled, live_rows) = sqlx::query_as(
-        "select count(*), coalesce(bool_or(m.settled), false), coalesce(sum(m.live_rows), 0)::bigint
-         from integration i
-         left join model_state m on m.account_id = i.account_id and m.integration_id = i.id and m.model = $2
-         where i.account_id = $1 and i.environment = $3 and ($4::text[] is null or i.id = any($4))",
+    let sum = sqlx::query_as(
+        "with reached as (
+            select i.id, coalesce(m.settled, false) as settled, m.live_rows
+            from integration i
+            left join model_state m on m.account_id = i.account_id and m.integration_id = i.id and m.model = $2
+            where i.account_id = $1 and i.environment = $3 and ($4::text[] is null or i.id = any($4)))
+         select count(*) as integrations, coalesce(bool_or(settled), false) as settled,
+                coalesce(not bool_and(settled), false) as unsettled,
+                exists (select from sync s join reached r on r.id = s.integration_id
+                        where s.account_id = $1 and s.finished_at is null and not r.settled) as first_sync_running,
+                coalesce(sum(live_rows), 0)::bigint as live_rows
+         from reached",
     )
     .bind(&query.account_id)
     .bind(&query.model)
@@ -67,12 +93,7 @@ pub(crate) async fn reached(tx: &mut Tx, query: &ListQuery) -> Result<Reached, S
     .bind(query.within.as_deref())
     .fetch_one(tx.one())
     .await?;
-    Ok(Reached {
-        integrations,
-        is_settled,
-        live_rows,
-        sync_state,
-    })
+    Ok(Reached { sum, sync_state })
 }
 
 /// How far the models of a query are, those that it follows among them, in one statement: of the integration that is

@@ -40,6 +40,8 @@ pub struct ListQuery {
     pub with_originals: bool,
     /// References of which the records are read, too.
     pub follow: Vec<Follow>,
+    /// Whether the integrations that are not settled are listed with the answer; see [`Reached::sync_state`].
+    pub with_states: bool,
 }
 
 impl ListQuery {
@@ -59,6 +61,7 @@ impl ListQuery {
             with_deleted: false,
             with_originals: false,
             follow: Vec::new(),
+            with_states: true,
         }
     }
 }
@@ -145,7 +148,7 @@ impl Store {
         let reached = reached(&mut tx, query).await?;
         let total = if only_integration(&query.filters) && !query.with_deleted {
             Total {
-                n: reached.live_rows,
+                n: reached.sum.live_rows,
                 is_lower_bound: false,
             }
         } else if !has_more && query.after.is_none() && (query.offset == 0 || !rows.is_empty()) {

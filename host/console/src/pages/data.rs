@@ -179,7 +179,10 @@ async fn find(
     let mut pairs = asked.pairs.clone();
     pairs.push(("limit".to_owned(), PAGE.to_string()));
     let page = match RecordQuery::parse(asked.model, &pairs) {
-        Ok(query) => state.service.list_records(principal, &query).await,
+        Ok(query) => {
+            let query = query.without_states();
+            state.service.list_records(principal, &query).await
+        }
         Err(error) => Err(error),
     };
     match page {

@@ -50,6 +50,8 @@ pub struct RecordQuery {
     /// As it was sent; what it holds is opened for the caller that it was given to.
     pub(crate) cursor: Option<String>,
     pub(crate) with_deleted: bool,
+    /// Whether the answer says which integrations are not settled.
+    pub(crate) with_states: bool,
     format: Format,
     pub(crate) served: Served,
 }
@@ -112,6 +114,7 @@ impl RecordQuery {
             offset: 0,
             cursor: None,
             with_deleted: false,
+            with_states: true,
             format: Format::Json,
             served: Served::default(),
         };
@@ -158,6 +161,14 @@ impl RecordQuery {
         query.filters.sort_by_key(|(filter, _)| filter.name);
         query.finish_order();
         Ok(query)
+    }
+
+    /// The same for somebody who does not show which integrations are not settled: of thousands that costs more than
+    /// the page.
+    #[must_use]
+    pub fn without_states(mut self) -> Self {
+        self.with_states = false;
+        self
     }
 
     /// The model that is asked for.

@@ -393,15 +393,14 @@ async fn accounts_and_environments_never_mix() {
         ["unit_00000001"]
     );
     assert_eq!(list.total, exactly(1));
-    assert_eq!(
-        list.reached,
-        Reached {
-            integrations: 1,
-            is_settled: true,
-            live_rows: 1,
-            sync_state: Vec::new(),
-        }
-    );
+    let sum = ReachedSum {
+        integrations: 1,
+        settled: true,
+        unsettled: false,
+        first_sync_running: false,
+        live_rows: 1,
+    };
+    assert_eq!((list.reached.sum, list.reached.sync_state), (sum, vec![]));
     let named = world
         .store
         .list_records(&query(
@@ -411,7 +410,11 @@ async fn accounts_and_environments_never_mix() {
         .await
         .unwrap();
     assert_eq!(
-        (named.rows.len(), named.total, named.reached.integrations),
+        (
+            named.rows.len(),
+            named.total,
+            named.reached.sum.integrations
+        ),
         (0, exactly(0), 0)
     );
     for (id, found) in [

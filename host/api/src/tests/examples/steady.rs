@@ -80,9 +80,9 @@ impl Steady {
             Ok(at) if (at - self.now).abs() < NEAR => {
                 let later = LATER.iter().find(|(known, _)| *known == name);
                 let later = later.map_or(0, |(_, seconds)| *seconds);
+                // One of a thousand moments has no microseconds, and is written without their digits.
                 let format = match text.len() {
                     0..=20 => SecondsFormat::Secs,
-                    21..=24 => SecondsFormat::Millis,
                     _ => SecondsFormat::Micros,
                 };
                 (then + TimeDelta::seconds(later)).to_rfc3339_opts(format, true)
