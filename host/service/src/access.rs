@@ -161,8 +161,10 @@ impl Service {
     ) -> Result<DataAccessView, ServiceError> {
         principal.may_look("reading data access")?;
         let row = self.own_integration(principal, integration_id).await?;
-        let connector = self.connector_of(&row).await?;
         let known = self.store.data_access(&row.account_id, &row.id).await?;
+        // Read again: a check that has ended by now has told the integration how its credentials are.
+        let row = self.own_integration(principal, integration_id).await?;
+        let connector = self.connector_of(&row).await?;
         let mut view = view(&known, connector.as_ref(), integrations::credentials(&row));
         view.models.retain(|model, _| principal.reads(model));
         Ok(view)

@@ -7,8 +7,8 @@ pub(crate) mod query;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use portcullis_model::{FieldType, Filter as ModelFilter, FilterKind, ModelSpec};
 use portcullis_store::{
-    Column, DocType, Filter, Followed, ListQuery, Operand, Order, OrderBy as StoreOrder, Reached,
-    StoreError, SyncStateRow, Target,
+    Column, DocType, Filter, Followed, ListQuery, Operand, Order, OrderBy as StoreOrder,
+    ReachedSum, StoreError, SyncStateRow, Target,
 };
 use serde::Serialize;
 

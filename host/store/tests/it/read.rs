@@ -1,6 +1,6 @@
 use crate::world::{World, record, records};
 use portcullis_store::{
-    Column, DocType, Environment, Filter, ListQuery, ListRows, Operand, Order, OrderBy, Reached,
+    Column, DocType, Environment, Filter, ListQuery, ListRows, Operand, Order, OrderBy, ReachedSum,
     RecordWrite, Target, Total,
 };
 use serde_json::json;
