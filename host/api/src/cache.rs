@@ -245,7 +245,7 @@ impl ResponseCache {
             .entry(key)
             .or_try_insert_with(async {
                 match fill.await {
-                    Ok(Filled::Keep(answer)) => Ok(Arc::new(answer)),
+                    Ok(Filled::Keep(answer)) => Ok(Arc::new(answer.kept())),
                     Ok(Filled::Once(answer, why)) => Err(NotKept::Once(Arc::new(answer), why)),
                     Err(problem) => Err(NotKept::Failed(Box::new(problem))),
                 }
@@ -277,7 +277,7 @@ impl ResponseCache {
         }
         match fill.await? {
             Filled::Keep(answer) => {
-                let answer = Arc::new(answer);
+                let answer = Arc::new(answer.kept());
                 self.entries.insert(key, Arc::clone(&answer)).await;
                 Ok((answer, How::Renewed))
             }

@@ -10,6 +10,7 @@ use axum::response::Response;
 use axum::serve::ListenerExt as _;
 use axum::{Extension, ServiceExt};
 use portcullis_front::Front;
+use portcullis_sealed::SendingListener;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -17,6 +18,7 @@ use tower::{Layer as _, Service};
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::open_files;
 use crate::tls::{Certificates, TlsListener};
 
 /// A port that is taken, on which nobody answers yet.
@@ -30,6 +32,7 @@ pub(crate) struct Listening {
 impl Listening {
     /// Takes the port, and reads what TLS needs.
     pub(crate) async fn on(config: &Config) -> Result<Self, Failure> {
+        open_files::raise_limit();
         let server = &config.server;
         let certificates = server.tls_files()?.map(Certificates::read).transpose()?;
         let tcp = bind(server.listen, "--listen").await?;
@@ -83,21 +86,15 @@ impl Listening {
         let service =
             ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
         let stop = stop.cancelled_owned();
+        // The taps do nothing; with them the listeners' addresses reach the requests.
         let answering = match self.certificates {
             None => {
-                // An answer leaves when it is written; without this its last packet may wait for the one before to be
-                // acknowledged.
-                let listener = self.tcp.tap_io(|stream| {
-                    if let Err(error) = stream.set_nodelay(true) {
-                        tracing::debug!(%error, "listener.nodelay_refused");
-                    }
-                });
-                let served = axum::serve(listener, service);
+                let listener = SendingListener::on(self.tcp);
+                let served = axum::serve(listener.tap_io(|_| {}), service);
                 tokio::spawn(served.with_graceful_shutdown(stop).into_future())
             }
             Some(certificates) => {
                 let listener = TlsListener::new(self.tcp, certificates)?;
-                // The tap does nothing; with it the listener's addresses reach the requests.
                 let served = axum::serve(listener.tap_io(|_| {}), service);
                 tokio::spawn(served.with_graceful_shutdown(stop).into_future())
             }

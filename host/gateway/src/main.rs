@@ -15,6 +15,7 @@ mod hardening;
 mod listening;
 mod logging;
 mod measures;
+mod open_files;
 mod output;
 mod postgres;
 mod signals;

@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 use super::core::Stamp;
 use super::headers::ascii;
 use portcullis_front::Coding;
+use portcullis_sealed::seal;
 
 /// Bodies below this many bytes stay as they are: one packet carries them either way.
 const WORTH_CODING: usize = 1024;
@@ -51,6 +52,14 @@ impl Answer {
             gzip_etag: ascii(format!("\"{tag}-gzip\"")),
             data_as_of: ascii(data_as_of.to_rfc3339_opts(SecondsFormat::Millis, true)),
             stamp,
+        }
+    }
+
+    /// As it is kept, so that it can be sent often.
+    pub(crate) fn kept(self) -> Self {
+        Self {
+            plain: seal(self.plain),
+            ..self
         }
     }
 
@@ -115,7 +124,7 @@ fn compressed(plain: &Bytes) -> io::Result<Option<Bytes>> {
     let mut encoder = GzEncoder::new(room, Compression::default());
     encoder.write_all(plain)?;
     let bytes = encoder.finish()?;
-    Ok((bytes.len() <= plain.len() / 10 * 9).then(|| bytes.into()))
+    Ok((bytes.len() <= plain.len() / 10 * 9).then(|| seal(bytes.into())))
 }
 
 #[cfg(test)]

@@ -52,11 +52,11 @@ fn read(said: &str) -> Option<Load> {
         let line = said.lines().find(|line| line.trim().starts_with(name))?;
         line.split_whitespace().nth(1)
     };
+    let per_second: f64 = value("Requests/sec:")?.parse().ok()?;
     Some(Load {
-        per_second: value("Requests/sec:")?.parse().ok()?,
+        per_second,
         p99_ms: milliseconds(value("99%")?)?,
-        bytes_per_answer: bytes(value("Transfer/sec:")?)?
-            / value("Requests/sec:")?.parse::<f64>().ok()?,
+        bytes_per_answer: bytes(value("Transfer/sec:")?)? / per_second,
     })
 }
 
