@@ -11,6 +11,9 @@
 //! | totals moved, records appeared, or fewer keys than the total | 1 | four in a row |
 //!
 //! A record that is seen again starts from nothing.
+//!
+//! A run that met far fewer records than were known, or far more than the vendor told at its end, proves nothing by
+//! itself. The next run reads everything and is believed; and as long as that brings too little evidence, so is the next.
 
 use crate::connection::Tx;
 use crate::deletion::{ENOUGH, after_deletion};
@@ -33,7 +36,7 @@ with keys as materialized (
     from pass p left join counted c on c.partition = p.partition
     where p.account_id = $1 and p.run_id = $2 and p.model = $3 and p.complete and p.keyless = 0
 ), passes as materialized (
-    select partition, case when $5 or (quiet and total_last = n) then 4
+    select partition, n, total_last, case when $5 or (quiet and total_last = n) then 4
                            when quiet and not coalesce(total_last > n, false) then 2 else 1 end as weight
     from told
 ), absent as (
@@ -56,6 +59,10 @@ struct Found {
     doomed: i64,
     /// Passes that count.
     passes: i64,
+    /// Keys that passes saw whose vendor tells a total.
+    counted: i64,
+    /// What it told at their ends.
+    total: i64,
 }
 
 /// What a sweep did.
@@ -63,7 +70,7 @@ struct Found {
 pub(crate) struct Swept {
     /// Records deleted.
     pub(crate) deleted: i64,
-    /// The run was suspiciously empty and brought this many records; nothing was swept.
+    /// The run was suspiciously empty and brought this many records; the next one reads everything, and is believed.
     pub(crate) suspect: Option<i64>,
 }
 
@@ -112,7 +119,9 @@ pub(crate) async fn sweep(
                    and (r.x_property_id is null or (r.x_property_id = any($8)) <> $9)) as live,
                 (select count(*) from keys) as seen, count(*) as missing,
                 count(*) filter (where r.absence + a.weight >= $7) as doomed,
-                (select count(*) from passes) as passes
+                (select count(*) from passes) as passes,
+                (select coalesce(sum(n), 0)::bigint from passes where total_last is not null) as counted,
+                (select coalesce(sum(total_last), 0)::bigint from passes) as total
          from absent a join record r on r.account_id = $1 and r.model = $3 and r.id = a.id"
     )))
     .bind(&held.account_id)
@@ -141,14 +150,29 @@ pub(crate) async fn sweep(
     // A run that looked at some parents alone may well have found nothing there.
     let nothing = found.seen == 0 && before > 0 && end.complete_full;
     let too_few = before >= guard.empty_least && share(found.seen, before) < guard.empty_share;
-    if (nothing || too_few) && !suspect_before {
+    // Whoever lists far more than there are in the end has listed something that is not there, maybe in place of what is.
+    let withdrawn =
+        found.counted >= guard.empty_least && share(found.total, found.counted) < guard.empty_share;
+    let doubt = if nothing || too_few {
+        Some(format!(
+            "The vendor listed {} records where {before} were known",
+            found.seen
+        ))
+    } else {
+        withdrawn.then(|| {
+            format!(
+                "The vendor listed {} records and says at the end that there are {}",
+                found.counted, found.total
+            )
+        })
+    };
+    let is_doubtful = doubt.is_some();
+    if let Some(doubt) = doubt.filter(|_| !suspect_before) {
         end.complete_full = false;
         end.partial(
             "suspicious_empty",
             format!(
-                "The vendor listed {} records where {before} were known, so nothing was deleted. The next full run shows \
-                 whether that is right.",
-                found.seen
+                "{doubt}, so nothing was deleted. The next full run shows whether that is right."
             ),
         );
         return Ok(Swept {
@@ -224,8 +248,10 @@ pub(crate) async fn sweep(
     }
     let of = (held.account_id.as_str(), held.integration_id.as_str());
     after_deletion(tx, of, &end.model, &gone, announce).await?;
+    // It is so again, and is believed; what there is no proof against yet, the next full run looks for, at once.
+    let goes_on = is_doubtful && found.missing > found.doomed;
     Ok(Swept {
         deleted: gone.len() as i64,
-        suspect: None,
+        suspect: goes_on.then_some(found.seen),
     })
 }

@@ -94,7 +94,7 @@ pub const RUNS: &[CodeEntry] = &[
         "The pass is complete, less some records that the gateway could not take: an id was missing, a value was impossible, or the connector left them out.",
         "Look at `GET /v1/admin/syncs/{sync_id}/dead-letters`, which names each with its reason."),
     run("suspicious_empty", Operator, "Far fewer records than before",
-        "The vendor listed no record, or much fewer than were known, so nothing was deleted. The run counts as partial.",
+        "The vendor listed no record, or much fewer than were known, or many more than it says it has in the end, so nothing was deleted. The run counts as partial.",
         "Nothing needs to be done at first: the next full run shows whether that is right. If it goes on, look at the vendor whether the records are there, and whether the credentials still see all of them."),
     run("mass_delete_held", Operator, "Many deletions wait for somebody",
         "More records are gone at the vendor than a run deletes by itself. They stay until somebody decides.",

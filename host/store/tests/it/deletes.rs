@@ -83,6 +83,14 @@ impl World {
         pass: Pass,
     ) -> (Status, Option<String>) {
         let claimed = self.again(integration).await;
+        self.end_pass(&claimed, pass).await
+    }
+
+    pub(crate) async fn end_pass(
+        &self,
+        claimed: &ClaimedRun,
+        pass: Pass,
+    ) -> (Status, Option<String>) {
         self.store
             .commit_unit(&claimed.lease, &pass.unit())
             .await

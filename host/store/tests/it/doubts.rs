@@ -142,6 +142,46 @@ async fn an_empty_list_where_little_was_is_suspicious_too() {
 }
 
 #[tokio::test]
+async fn who_lists_far_more_than_there_is_in_the_end_is_not_believed_at_once() {
+    let world = World::new().await;
+    let (integration, _) = world.syncing(vec![run("units")]).await;
+    let claimed = world.claim().await;
+    let pass = Pass {
+        totals: Some((1_000_000, 10)),
+        ..Pass::of(records(0..30))
+    };
+    let (status, code) = world.end_pass(&claimed, pass).await;
+    assert_eq!(
+        (status, code.as_deref()),
+        (Status::Partial, Some("suspicious_empty"))
+    );
+    // What it lists now is believed. A record that appears may hide that others are out of place only, so it takes two.
+    let (status, _) = world.pass(&integration, Pass::of(records(21..31))).await;
+    assert_eq!(status, Status::Succeeded);
+    // What it does not list is more than a run deletes by itself.
+    let (status, code) = world.pass(&integration, Pass::of(records(21..31))).await;
+    assert_eq!(
+        (status, code.as_deref()),
+        (Status::Partial, Some("mass_delete_held"))
+    );
+    let live = "record where deleted_at is null";
+    assert_eq!(world.count(live).await, 31);
+    world
+        .store
+        .confirm_deletes(&world.account, &integration.id, "units")
+        .await
+        .unwrap();
+    assert_eq!(world.count(live).await, 10);
+    // A few that went while it was read are no matter.
+    let fewer = Pass {
+        totals: Some((10, 8)),
+        ..Pass::of(records(21..31))
+    };
+    let (status, _) = world.pass(&integration, fewer).await;
+    assert_eq!(status, Status::Succeeded);
+}
+
+#[tokio::test]
 async fn a_first_run_that_fails_or_is_stopped_has_told_of_its_rows() {
     let world = World::new().await;
     let (integration, sync) = world.syncing(vec![run("units")]).await;

@@ -25,6 +25,8 @@ pub enum Mark {
     Back,
     /// The first unit has the id [`HUGE`] meanwhile.
     Renamed,
+    /// It lists records that nobody has.
+    Invented,
 }
 
 /// An id that no double holds: 2^53 + 1.
@@ -173,7 +175,7 @@ pub const LIES: &[Lie] = lies! {
     })];
     "B6" "the same page for ever" First => |_| of_tenants(None, json!({"kind": "repeat_page"}));
     "B6" "a circle of three pages" First => |_| of_tenants(None, json!({"kind": "endless", "rows": 3_000}));
-    "B6" "pages without end" First => |_| of_tenants(None, json!({"kind": "endless", "rows": 3_000, "fresh": true}));
+    "B6" "pages without end" First Invented => |_| of_tenants(None, json!({"kind": "endless", "rows": 3_000, "fresh": true}));
     "B6" "an empty page in the middle" First => |_| vec![fault(json!({
         "path": TENANTS, "contains": "offset=1998", "action": {"kind": "empty_page"}
     }))];

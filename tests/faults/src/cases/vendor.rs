@@ -91,6 +91,7 @@ pub async fn play(stage: &mut Stage, seed: u64, lie: &Lie) -> Result<Finding> {
 
     lied_about(stage, &going.id).await?;
     recover(stage, &going.id).await?;
+    doubted(stage, &going, lie, &mut finding).await?;
     going.since = stage.mark();
     stage.sync_now(&going.id).await?;
     if !end(stage, &going).await? {
@@ -208,11 +209,46 @@ async fn marked(
     Ok(())
 }
 
+/// Where one sync is no proof of what is gone, by design: the one after it, or a person.
+async fn doubted(stage: &mut Stage, going: &Going, lie: &Lie, finding: &mut Finding) -> Result<()> {
+    match lie.mark {
+        // In the same pass another record came, which may hide that this one is only out of place.
+        Some(Mark::Renamed) => {
+            sync_again(stage, going).await?;
+            forget_checkpoints(stage, &going.id).await
+        }
+        // The same; and that most of what was read is not there is for a person to say.
+        Some(Mark::Invented) => {
+            sync_again(stage, going).await?;
+            sync_again(stage, going).await?;
+            let path = format!(
+                "/v1/admin/integrations/{}/held-deletes/residents/confirm",
+                going.id
+            );
+            let confirmed = stage.admin()?.post(&path, None).await;
+            if let Err(error) = confirmed {
+                let violation =
+                    format!("I4: deletions of what was invented do not wait: {error:#}");
+                finding.violations.push(violation);
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn sync_again(stage: &mut Stage, going: &Going) -> Result<()> {
+    stage.sync_now(&going.id).await?;
+    end(stage, going).await?;
+    Ok(())
+}
+
 /// The vendor lied about rows whose stamps have not moved since, so a person has everything read again. Where the gateway
-/// left records out it has noticed that by itself: what it reads of those models next is its own matter.
+/// left records out, or did not believe what it was told, it has noticed that by itself: what it reads of those models
+/// next is its own matter.
 async fn lied_about(stage: &Stage, id: &str) -> Result<()> {
     sqlx::query(
-        "delete from checkpoint c where integration_id = $1
+        "delete from checkpoint c where integration_id = $1 and suspect_rows is null
            and not exists (select from dead_letter d where d.integration_id = c.integration_id and d.model = c.model
                              and d.resolved_at is null)",
     )
