@@ -4,14 +4,17 @@
 //! memory, and the makers of wasmtime do not count that as a defect. So it happens in a
 //! process that limits itself before it reads the component, and that can be killed.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::io::AsyncReadExt as _;
+use tokio::process::Child;
 
 use crate::engine::compiling_engine;
 use crate::gate::MAX_COMPONENT_BYTES;
@@ -25,6 +28,9 @@ const CHILD_FILE_SIZE: u64 = 512 << 20;
 const CHILD_CPU_SECONDS: u64 = 300;
 /// How much of what the child says is kept, in bytes.
 const CHILD_MESSAGE_BYTES: u64 = 4096;
+
+/// How long to wait where the machine is short of something.
+const SHORTAGE: Duration = Duration::from_millis(500);
 
 /// Who compiles.
 #[derive(Debug, Clone)]
@@ -71,10 +77,53 @@ fn compile_to(wasm: &[u8], out_path: &Path) -> io::Result<()> {
     std::fs::write(out_path, code)
 }
 
+/// Starts the compiling child, with the component in a file of its own.
+async fn start(
+    program: &OsStr,
+    arguments: &[OsString],
+    wasm: &Arc<[u8]>,
+    out_path: &Path,
+) -> io::Result<(tempfile::NamedTempFile, Child)> {
+    let wasm = Arc::clone(wasm);
+    let source = tokio::task::spawn_blocking(move || {
+        let mut source = tempfile::NamedTempFile::new()?;
+        io::Write::write_all(&mut source, &wasm)?;
+        Ok::<_, io::Error>(source)
+    })
+    .await
+    .map_err(io::Error::other)??;
+    let child = tokio::process::Command::new(program)
+        .args(arguments)
+        .arg(source.path())
+        .arg(out_path)
+        // The environment holds the operator's secrets, and the child needs none of it.
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    Ok((source, child))
+}
+
+/// Whether the machine is short of something that may be there again soon: files, memory, processes, room.
+fn is_shortage(error: &io::Error) -> bool {
+    let of = Errno::from_io_error(error);
+    [
+        Errno::MFILE,
+        Errno::NFILE,
+        Errno::NOMEM,
+        Errno::AGAIN,
+        Errno::NOSPC,
+    ]
+    .into_iter()
+    .any(|shortage| of == Some(shortage))
+}
+
 /// Has `wasm` compiled to `out_path`, in `time_limit` at most.
 pub(crate) async fn compile(
     command: &CompilerCommand,
-    wasm: std::sync::Arc<[u8]>,
+    wasm: Arc<[u8]>,
     out_path: &Path,
     time_limit: Duration,
 ) -> Result<(), Refusal> {
@@ -95,27 +144,19 @@ pub(crate) async fn compile(
             "the compiler has no command line",
         ));
     };
-    let source = tokio::task::spawn_blocking(move || {
-        let mut source = tempfile::NamedTempFile::new()?;
-        io::Write::write_all(&mut source, &wasm)?;
-        Ok::<_, io::Error>(source)
-    })
-    .await
-    .map_err(|panic| Refusal::new(RefusalCode::CompileFailed, panic.to_string()))?
-    .map_err(failed)?;
-
-    let mut child = tokio::process::Command::new(program)
-        .args(arguments)
-        .arg(source.path())
-        .arg(out_path)
-        // The environment holds the operator's secrets, and the child needs none of it.
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(failed)?;
+    let begun = Instant::now();
+    // The source lies there until the child has ended.
+    let (_source, mut child) = loop {
+        match start(program, arguments, &wasm, out_path).await {
+            Ok(started) => break started,
+            // The component cannot help it, and nobody puts it there a second time.
+            Err(error) if is_shortage(&error) && begun.elapsed() < time_limit => {
+                tracing::warn!(%error, "the compiler cannot be started now");
+                tokio::time::sleep(SHORTAGE).await;
+            }
+            Err(error) => return Err(failed(error)),
+        }
+    };
     let stderr = child.stderr.take();
     let finished = tokio::time::timeout(time_limit, async {
         let mut message = String::new();

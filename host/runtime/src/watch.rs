@@ -53,6 +53,8 @@ pub enum FolderEvent {
 pub struct Folder {
     path: PathBuf,
     files: BTreeMap<PathBuf, File>,
+    /// It was looked at.
+    listed: bool,
     /// Found but not handed out yet.
     pending: std::collections::VecDeque<FolderEvent>,
 }
@@ -63,6 +65,15 @@ struct Stamp {
     size: u64,
     modified: Option<SystemTime>,
     inode: u64,
+}
+
+impl Stamp {
+    /// Nobody has written to it for a while, by the clock of the machine.
+    fn is_old(&self) -> bool {
+        self.modified
+            .and_then(|at| at.elapsed().ok())
+            .is_some_and(|age| age >= STILL)
+    }
 }
 
 #[derive(Debug)]
@@ -89,8 +100,16 @@ impl Folder {
         Self {
             path: path.into(),
             files: BTreeMap::new(),
+            listed: false,
             pending: Default::default(),
         }
+    }
+
+    /// Whether everything that lay there was handed out, as far as it is whole.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let settled = |file: &File| file.state != FileState::Fresh;
+        self.listed && self.pending.is_empty() && self.files.values().all(settled)
     }
 
     /// The next thing that happens. Cancel safe: nothing found is lost.
@@ -129,10 +148,13 @@ impl Folder {
                 self.pending.push_back(FolderEvent::Removed { path });
             }
         }
+        let first = !std::mem::replace(&mut self.listed, true);
         for (path, stamp) in found {
+            // Before the first look a file may have stood still for long; a gateway that starts again need not wait.
+            let stood = (first && stamp.is_old()).then(|| now.checked_sub(STILL));
             let file = self.files.entry(path.clone()).or_insert(File {
                 stamp: *stamp,
-                since: now,
+                since: stood.flatten().unwrap_or(now),
                 state: FileState::Fresh,
             });
             if file.stamp != *stamp {

@@ -17,6 +17,9 @@ use tokio_util::sync::CancellationToken;
 /// How often approvals given elsewhere are looked for.
 const APPROVALS: Duration = Duration::from_millis(500);
 
+/// How long to wait before what happened in the folder is told to the store again.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// Loads what stands in a folder.
 pub struct ConnectorFolder {
     runtime: Arc<Runtime>,
@@ -48,17 +51,37 @@ impl ConnectorFolder {
         }
     }
 
-    /// Watches `folder` until `stop`.
-    pub async fn watch(mut self, mut folder: Folder, stop: CancellationToken) {
+    /// Watches `folder` until `stop`. Cancels `loaded` when what lay there at first is loaded or refused.
+    pub async fn watch(
+        mut self,
+        mut folder: Folder,
+        loaded: CancellationToken,
+        stop: CancellationToken,
+    ) {
         let mut approvals = tokio::time::interval(APPROVALS);
         loop {
-            let done = tokio::select! {
+            tokio::select! {
                 () = stop.cancelled() => return,
-                event = folder.next() => self.handle(event).await,
-                _ = approvals.tick() => self.activate_approved().await,
-            };
-            if let Err(error) = done {
-                tracing::error!(error = %error, "the state of the connectors could not be stored");
+                event = folder.next() => self.settle(event, &stop).await,
+                _ = approvals.tick() => {
+                    if let Err(error) = self.activate_approved().await {
+                        tracing::warn!(error = %error, "approvals of connectors could not be looked for");
+                    }
+                }
+            }
+            if folder.is_settled() {
+                loaded.cancel();
+            }
+        }
+    }
+
+    /// Handles what happened, again and again until the store knows of it: the folder tells it once.
+    async fn settle(&mut self, event: FolderEvent, stop: &CancellationToken) {
+        while let Err(error) = self.handle(event.clone()).await {
+            tracing::error!(error = %error, "the state of the connectors could not be stored");
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(AGAIN) => {}
             }
         }
     }
@@ -222,31 +245,29 @@ impl ConnectorFolder {
 
     async fn removed(&mut self, path: &Path) -> Result<(), StoreError> {
         self.store.mark_connector_removed(&file_name(path)).await?;
-        let Some(gone) = self.files.remove(path) else {
+        let Some(gone) = self.files.get(path) else {
             return Ok(());
         };
-        let id = &gone.manifest.id;
-        self.pending.remove(&gone.digest);
-        if self
-            .registry
-            .get(id)
-            .is_none_or(|serving| serving.candidate.digest != gone.digest)
-        {
-            return Ok(());
+        let (id, digest) = (gone.manifest.id.clone(), gone.digest.clone());
+        self.pending.remove(&digest);
+        let serving = self.registry.get(&id).map(|it| it.candidate.digest.clone());
+        if serving.is_none_or(|serving| serving == digest) {
+            self.registry.remove(&id);
+            tracing::info!(connector = %id, file = %path.display(), "connector removed");
+            // Another file may hold an older version of the same connector.
+            let next = self
+                .files
+                .iter()
+                .filter(|(other, candidate)| *other != path && candidate.manifest.id == id)
+                .max_by(|(_, a), (_, b)| a.manifest.version.cmp(&b.manifest.version))
+                .map(|(path, candidate)| (path.clone(), candidate.clone()));
+            if let Some((path, candidate)) = next {
+                self.consider(path, candidate).await?;
+            }
         }
-        self.registry.remove(id);
-        tracing::info!(connector = %id, version = %gone.manifest.version, "connector removed");
-        // Another file may hold an older version of the same connector.
-        let next = self
-            .files
-            .iter()
-            .filter(|(_, candidate)| candidate.manifest.id == *id)
-            .max_by(|(_, a), (_, b)| a.manifest.version.cmp(&b.manifest.version))
-            .map(|(path, candidate)| (path.clone(), candidate.clone()));
-        match next {
-            Some((path, candidate)) => self.consider(path, candidate).await,
-            None => Ok(()),
-        }
+        // Last, so that a store that fails above is asked all of it again.
+        self.files.remove(path);
+        Ok(())
     }
 
     async fn activate_approved(&mut self) -> Result<(), StoreError> {

@@ -40,6 +40,9 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 const LEAVE: Duration = Duration::from_secs(1);
 const LEAVING: Duration = Duration::from_secs(15);
 
+/// How long the first claim waits for connectors: those that take longer are waited for by their own runs.
+const LOADING: Duration = Duration::from_secs(5);
+
 /// How a worker works.
 #[derive(Debug, Clone)]
 pub struct WorkerConfig {
@@ -68,6 +71,8 @@ pub struct WorkerDeps {
     pub vault: Vault,
     /// Where connectors are found.
     pub registry: Arc<Registry>,
+    /// Cancelled when the connectors that lay there at the start are loaded.
+    pub loaded: CancellationToken,
     /// The way out to vendors.
     pub egress: Egress,
     /// How to work.
@@ -117,7 +122,11 @@ impl Worker {
             keep_schedules(Arc::clone(&shared)),
         ));
         tokio::spawn(until(stop.clone(), leave_sessions(Arc::clone(&shared))));
-        tokio::spawn(until(shared.drain.clone(), claims.work()));
+        tokio::spawn(until(shared.drain.clone(), async move {
+            // A run that is claimed before its connector is there would be put off for seconds.
+            let _ = tokio::time::timeout(LOADING, deps.loaded.cancelled()).await;
+            claims.work().await;
+        }));
         Self {
             shared,
             tasks,

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
+/// The version of [`unlimited_connector`].
+pub const VERSION: &str = "0.1.1";
+
 /// The Buildium connector with a limit that never binds: what is tested here is not how long the vendor makes people
 /// wait. Packed once per process.
 ///
@@ -20,7 +23,7 @@ pub fn unlimited_connector() -> Result<PathBuf> {
     let path = folder.path().join("buildium.wasm");
     portcullis_e2e::pack(
         &component("connector_buildium"),
-        &unlimited("0.1.1", 64)?,
+        &unlimited(VERSION, 64)?,
         &path,
     );
     // Of two threads that come here at once, one keeps its folder.

@@ -156,8 +156,9 @@ impl Work {
             config.connectors.trust,
         );
         let folder = Folder::new(config.connectors_dir()?);
-        let watching = tokio::spawn(connectors.watch(folder, stop.clone()));
-        let deps = worker_deps(database, config, vault, registry, egress);
+        let loaded = CancellationToken::new();
+        let watching = tokio::spawn(connectors.watch(folder, loaded.clone(), stop.clone()));
+        let deps = worker_deps(database, config, vault, (registry, loaded), egress);
         Ok(Self {
             worker: Worker::start(deps),
             _watching: AbortOnDropHandle::new(watching),
@@ -206,7 +207,7 @@ fn worker_deps(
     database: &Database,
     config: &Config,
     vault: Vault,
-    registry: Arc<Registry>,
+    (registry, loaded): (Arc<Registry>, CancellationToken),
     egress: Egress,
 ) -> WorkerDeps {
     let concurrency = config.sync.concurrency;
@@ -214,6 +215,7 @@ fn worker_deps(
         store: database.store.clone(),
         vault,
         registry,
+        loaded,
         egress,
         config: WorkerConfig {
             // The process may come back with the same id after a restart; the random part tells them apart.

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::guest::{Mode, Rig, call, candidate, guest};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use portcullis_runtime::{CompilerCommand, Refusal, Registry, Runtime, RuntimeConfig, inspect};
 
 /// `examples/compile-child.rs`, which cargo builds along with the tests.
@@ -97,6 +99,27 @@ async fn child_compiles_once_and_nobody_else_can_feed_the_cache() {
         .load(candidate())
         .await
         .expect("compiled anew");
+}
+
+/// The limit is this process's: the runner gives each test one of its own.
+#[tokio::test]
+async fn machine_that_is_short_of_files_is_waited_for() {
+    let folder = tempfile::tempdir().expect("tempdir");
+    let runtime = runtime(&folder, child());
+    let before = getrlimit(Resource::Nofile);
+    let open = fs::read_dir("/proc/self/fd").expect("open files").count();
+    // What is open stays open, and one file more may be: the component's, but no pipe of a child.
+    let few = Rlimit {
+        current: Some(open as u64),
+        ..before
+    };
+    setrlimit(Resource::Nofile, few).expect("fewer files");
+    let later = async {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        setrlimit(Resource::Nofile, before).expect("more files");
+    };
+    let (loaded, ()) = tokio::join!(runtime.load(candidate()), later);
+    assert!(loaded.is_ok(), "{:?}", loaded.err());
 }
 
 #[tokio::test]
