@@ -12,14 +12,15 @@ const COLUMNS: &str = "account_id, model, id, integration_id, environment, parti
 /// Tables below this size are read whole as fast as in any other way.
 const SMALL: i64 = 64 * 1024;
 
-/// Has the tables of these models looked at, if they have more than doubled since that was done last. Where somebody
-/// else is at it already, or the role does not own the table, nothing happens.
+/// Has the tables of these models looked at, if they have more than doubled since that was done last, or were empty then.
+/// Where somebody else is at it already, or the role does not own the table, nothing happens.
 pub(crate) async fn refresh(tx: &mut Tx, models: &[&str]) -> Result<(), sqlx::Error> {
     let tables: Vec<String> = sqlx::query_scalar(
         "select c.oid::regclass::text from pg_inherits i join pg_class c on c.oid = i.inhrelid
          where i.inhparent = 'record'::regclass
            and (c.relname = any(select 'record_' || unnest($1::text[])) or c.relname = 'record_default')
-           and pg_relation_size(c.oid) > greatest($2, 2 * c.relpages::bigint * current_setting('block_size')::bigint)",
+           and pg_relation_size(c.oid) > case when c.reltuples <= 0 then $2
+                   else greatest($2, 2 * c.relpages::bigint * current_setting('block_size')::bigint) end",
     )
     .bind(models)
     .bind(SMALL)
