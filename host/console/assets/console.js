@@ -6,8 +6,9 @@
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
   // --- Times: relative in words, exact in the viewer's zone on hover.
-  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+  // Made when the first time is written, which is after the page was painted: they read the whole locale.
+  let exact = null;
+  let clock = null;
   const two = (n) => String(n).padStart(2, "0");
   const moment = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
   const span = (seconds) => {
@@ -25,6 +26,8 @@
     return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
   };
   const times = (root = document) => {
+    exact ??= new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+    clock ??= new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
     for (const it of $$("time[datetime]", root)) {
       const at = new Date(it.dateTime);
       if (Number.isNaN(at.getTime())) continue;

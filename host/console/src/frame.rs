@@ -196,7 +196,6 @@ fn document(title: &str, look: Look, body: &Markup) -> Markup {
                 title { (crate::show::cut(title, 120)) " · Portcullis" }
                 link rel="icon" type="image/svg+xml" href=(assets::url("mark.svg"));
                 link rel="stylesheet" href=(assets::url("console.css"));
-                @for name in LATER { link rel="preload" as="script" href=(assets::url(name)); }
                 script src=(assets::url("console.js")) defer data-later=(LATER.map(assets::url).join(" ")) {}
             }
             body { (body) }

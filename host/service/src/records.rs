@@ -334,15 +334,10 @@ fn conditions(model: &ModelSpec, filter: &ModelFilter, value: &FilterValue) -> V
             targets: vec![target(model, field)],
             at: Operand::Time(*at),
         },
-        (FilterKind::OnlyNull { fields }, _) => {
-            return fields
-                .iter()
-                .map(|field| Filter::IsNull {
-                    target: target(model, field),
-                    null: true,
-                })
-                .collect();
-        }
+        (FilterKind::OnlyNull { fields }, _) => Filter::IsNull {
+            targets: fields.iter().map(|field| target(model, field)).collect(),
+            null: true,
+        },
         // A value is parsed by its filter's kind, so this is a kind of a later model that nobody filters by yet.
         _ => return Vec::new(),
     };

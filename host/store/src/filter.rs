@@ -161,11 +161,11 @@ pub enum Filter {
         /// The latest value.
         at: Operand,
     },
-    /// The target has no value, or has one.
+    /// None of the targets has a value, or one has.
     IsNull {
         /// What is looked at.
-        target: Target,
-        /// Whether it must have none.
+        targets: Vec<Target>,
+        /// Whether they must have none.
         null: bool,
     },
 }
@@ -234,24 +234,27 @@ fn compare(
     if targets.is_empty() || !targets.iter().all(fits) {
         return Err(BAD_FILTER);
     }
-    let expressions = targets
-        .iter()
-        .map(expression)
-        .collect::<Result<Vec<_>, _>>()?;
-    if let [only] = expressions.as_slice() {
-        query.push(only);
-    } else {
-        query
-            .push("coalesce(")
-            .push(expressions.join(", "))
-            .push(")");
-    }
+    push_first(query, targets)?;
     query.push(operator);
     match value {
         Operand::Text(text) => query.push_bind(text.clone()),
         Operand::Integer(number) => query.push("to_jsonb(").push_bind(*number).push("::bigint)"),
         Operand::Bool(flag) => query.push("to_jsonb(").push_bind(*flag).push("::boolean)"),
         Operand::Time(time) => query.push_bind(*time),
+    };
+    Ok(())
+}
+
+/// The first of the targets that is not null, in the words that an index has for it.
+fn push_first(query: &mut QueryBuilder<Postgres>, targets: &[Target]) -> Result<(), StoreError> {
+    let expressions = targets
+        .iter()
+        .map(expression)
+        .collect::<Result<Vec<_>, _>>()?;
+    match expressions.as_slice() {
+        [] => return Err(BAD_FILTER),
+        [only] => query.push("(").push(only).push(")"),
+        several => query.push("coalesce(").push(several.join(", ")).push(")"),
     };
     Ok(())
 }
@@ -285,12 +288,9 @@ pub(crate) fn push_filters(
                     .push_bind(id.clone())
                     .push("]::text[]");
             }
-            Filter::IsNull { target, null } => {
-                query.push("(").push(expression(target)?).push(if *null {
-                    ") is null"
-                } else {
-                    ") is not null"
-                });
+            Filter::IsNull { targets, null } => {
+                push_first(query, targets)?;
+                query.push(if *null { " is null" } else { " is not null" });
             }
         }
     }

@@ -197,15 +197,20 @@ impl Store {
         limit: i64,
         offset: i64,
     ) -> Result<(Vec<PropertyRow>, i64), StoreError> {
-        const KNOWN: &str = "from (select external_id, id, doc ->> 'name' as name from record
+        const KNOWN: &str = "from (select external_id, id from record
                    where account_id = $1 and integration_id = $2 and model = 'properties' and deleted_at is null) r
              full join (select property, enabled, changed_at from partition_setting
                         where account_id = $1 and integration_id = $2) s on s.property = r.external_id";
         let rows = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "select coalesce(r.external_id, s.property) as property, r.id, r.name,
-                    coalesce(s.enabled, i.new_properties_are_enabled) as enabled, s.changed_at as switched_at
-             {KNOWN} cross join (select new_properties_are_enabled from integration where account_id = $1 and id = $2) i
-             order by 1 limit $3 offset $4"
+            // Names are looked up for the page alone: to read one, its whole document is read.
+            "select k.property, k.id,
+                    (select r.doc ->> 'name' from record r
+                     where r.account_id = $1 and r.model = 'properties' and r.id = k.id) as name,
+                    coalesce(k.enabled, i.new_properties_are_enabled) as enabled, k.changed_at as switched_at
+             from (select coalesce(r.external_id, s.property) as property, r.id, s.enabled, s.changed_at
+                   {KNOWN} order by 1 limit $3 offset $4) k
+             cross join (select new_properties_are_enabled from integration where account_id = $1 and id = $2) i
+             order by 1"
         )))
         .bind(account_id)
         .bind(integration_id)

@@ -12,18 +12,12 @@ pub struct SyncStateRow {
     pub integration_id: String,
     /// The model.
     pub model: String,
-    /// It may sync.
-    pub enabled: bool,
-    /// It is put away.
-    pub archived: bool,
     /// The model ended once in a word other than failed, cancelled and abandoned.
     pub settled: bool,
     /// It is not settled, and a sync is open.
     pub first_sync_running: bool,
     /// When the last complete full run ended.
     pub last_complete_full_at: Option<DateTime<Utc>>,
-    /// Grows whenever answers may differ; 0 before the first commit.
-    pub generation: i64,
     /// Records that are not deleted.
     pub live_rows: i64,
 }
@@ -110,12 +104,11 @@ pub(crate) async fn sync_state(
         }
     }
     Ok(sqlx::query_as(
-        "select i.id as integration_id, a.model, i.enabled, i.archived_at is not null as archived,
-                coalesce(m.settled, false) as settled,
+        "select i.id as integration_id, a.model, coalesce(m.settled, false) as settled,
                 not coalesce(m.settled, false) and exists (
                     select from sync s where s.account_id = i.account_id and s.integration_id = i.id and s.finished_at is null
                 ) as first_sync_running,
-                m.last_complete_full_at, coalesce(m.generation, 0) as generation, coalesce(m.live_rows, 0) as live_rows
+                m.last_complete_full_at, coalesce(m.live_rows, 0) as live_rows
          from integration i
          cross join unnest($2::text[]) with ordinality as a (model, place)
          left join model_state m on m.account_id = i.account_id and m.integration_id = i.id and m.model = a.model

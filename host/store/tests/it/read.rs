@@ -130,21 +130,21 @@ async fn filters_find_what_they_say_whatever_documents_hold() {
         ),
         (
             Filter::IsNull {
-                target: doc("size", DocType::Number),
+                targets: vec![doc("size", DocType::Number)],
                 null: true,
             },
             &["3"],
         ),
         (
             Filter::IsNull {
-                target: doc("name", DocType::Text),
+                targets: vec![doc("name", DocType::Text)],
                 null: false,
             },
             &["1", "2", "4"],
         ),
         (
             Filter::IsNull {
-                target: Target::Column(Column::UnitId),
+                targets: vec![Target::Column(Column::UnitId)],
                 null: true,
             },
             &["1", "2", "3", "4"],
@@ -198,10 +198,10 @@ async fn values_that_do_not_fit_are_refused_before_postgres_sees_them() {
             value: Operand::Text("x".to_owned()),
         },
         Filter::IsNull {
-            target: Target::Doc {
+            targets: vec![Target::Doc {
                 path: Vec::new(),
                 kind: DocType::Text,
-            },
+            }],
             null: true,
         },
         Filter::DateAfter {
