@@ -82,8 +82,7 @@ impl World {
         integration: &IntegrationRow,
         pass: Pass,
     ) -> (Status, Option<String>) {
-        let claimed = self.again(integration).await;
-        self.end_pass(&claimed, pass).await
+        self.end_pass(&self.again(integration).await, pass).await
     }
 
     pub(crate) async fn end_pass(
@@ -443,18 +442,7 @@ async fn a_first_run_is_held_against_what_the_check_counted() {
         .await
         .unwrap();
     let claimed = world.claim().await;
-    let unit = Pass::of(records(0..0)).unit();
-    world
-        .store
-        .commit_unit(&claimed.lease, &unit)
-        .await
-        .unwrap();
-    let (status, code): (Status, Option<String>) =
-        sqlx::query_as("select status, error_code from run where id = $1")
-            .bind(&claimed.lease.run_id)
-            .fetch_one(&world.sql)
-            .await
-            .unwrap();
+    let (status, code) = world.end_pass(&claimed, Pass::of(records(0..0))).await;
     assert_eq!(
         (status, code.as_deref()),
         (Status::Partial, Some("suspicious_empty"))
