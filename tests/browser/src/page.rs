@@ -191,8 +191,7 @@ impl Browser {
                 return Err(text);
             }
             // What is not in view is not laid out, and has no text that is shown: whoever looks for it scrolls there.
-            let script =
-                "document.querySelector(arguments[0])?.scrollIntoView({ block: 'nearest' })";
+            let script = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'nearest' }); return true";
             self.ask(css, script, &[json!(css)]).await;
             tokio::time::sleep(PAUSE).await;
         }
