@@ -108,19 +108,14 @@ async fn start(
 
 /// Whether the machine is short of something that may be there again soon: files, memory, processes, room.
 fn is_shortage(error: &io::Error) -> bool {
-    let of = Errno::from_io_error(error);
-    [
-        Errno::MFILE,
-        Errno::NFILE,
-        Errno::NOMEM,
-        Errno::AGAIN,
-        Errno::NOSPC,
-    ]
-    .into_iter()
-    .any(|shortage| of == Some(shortage))
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::AGAIN | Errno::NOSPC)
+    )
 }
 
-/// Has `wasm` compiled to `out_path`, in `time_limit` at most.
+/// Has `wasm` compiled to `out_path`, in `time_limit` at most once the compiler is started; a shortage is waited for as
+/// long at most.
 pub(crate) async fn compile(
     command: &CompilerCommand,
     wasm: Arc<[u8]>,

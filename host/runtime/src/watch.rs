@@ -151,10 +151,14 @@ impl Folder {
         let first = !std::mem::replace(&mut self.listed, true);
         for (path, stamp) in found {
             // Before the first look a file may have stood still for long; a gateway that starts again need not wait.
-            let stood = (first && stamp.is_old()).then(|| now.checked_sub(STILL));
+            let has_stood = first && stamp.is_old();
             let file = self.files.entry(path.clone()).or_insert(File {
                 stamp: *stamp,
-                since: stood.flatten().unwrap_or(now),
+                since: if has_stood {
+                    now.checked_sub(STILL).unwrap_or(now)
+                } else {
+                    now
+                },
                 state: FileState::Fresh,
             });
             if file.stamp != *stamp {

@@ -3,37 +3,37 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use bytes::Bytes;
 use memmap2::Mmap;
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::process::{Resource, getrlimit};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Below this many bytes a copy costs less than what saves it. By measurement: at 16 KiB both are alike.
+/// Below this many bytes a file of its own for an answer is not worth it.
 const WORTH: usize = 16 * 1024;
 
 /// Most files at once, where the process may open so many.
-const MOST: u64 = 4096;
+const MOST: usize = 4096;
 
-/// A file takes this share of what the process may open, at most.
+/// They take this part of what the process may open, at most: one in so many.
 const SHARE: u64 = 4;
 
 /// Bytes of a sealed file.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub(crate) struct Place {
     /// The file.
-    pub file: Arc<File>,
+    pub(crate) file: Arc<File>,
     /// Where in it they begin, in bytes.
-    pub offset: u64,
+    pub(crate) offset: u64,
 }
 
 /// A sealed file as bytes.
 #[derive(Debug)]
 struct Sealed {
     map: Mmap,
-    _room: Room,
+    _room: SemaphorePermit<'static>,
 }
 
 impl AsRef<[u8]> for Sealed {
@@ -52,31 +52,12 @@ impl Drop for Sealed {
 /// Where each file is mapped: by its first address, its length and the file.
 static PLACES: RwLock<BTreeMap<usize, (usize, Arc<File>)>> = RwLock::new(BTreeMap::new());
 
-static OPEN: AtomicU64 = AtomicU64::new(0);
-
-static ALLOWED: LazyLock<u64> = LazyLock::new(|| {
+/// Room for so many more files.
+static ROOM: LazyLock<Semaphore> = LazyLock::new(|| {
     let limit = getrlimit(Resource::Nofile).current;
-    limit.map_or(MOST, |limit| (limit / SHARE).min(MOST))
+    let share = limit.and_then(|limit| usize::try_from(limit / SHARE).ok());
+    Semaphore::new(share.unwrap_or(MOST).min(MOST))
 });
-
-/// One of the files that may be open.
-#[derive(Debug)]
-struct Room;
-
-impl Room {
-    fn take() -> Option<Self> {
-        // Made first: where there is no room, its end gives back what was taken too much.
-        let before = OPEN.fetch_add(1, Ordering::Relaxed);
-        let room = Self;
-        (before < *ALLOWED).then_some(room)
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        OPEN.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 fn address(bytes: &[u8]) -> usize {
     bytes.as_ptr().addr()
@@ -89,11 +70,12 @@ pub fn seal(bytes: Bytes) -> Bytes {
         return bytes;
     }
     // A system that has no such files, or no more of them, sends as ever.
-    let sealed = Room::take().and_then(|room| in_file(&bytes, room).ok());
+    let room = ROOM.try_acquire().ok();
+    let sealed = room.and_then(|room| in_file(&bytes, room).ok());
     sealed.map_or(bytes, Bytes::from_owner)
 }
 
-fn in_file(bytes: &[u8], room: Room) -> io::Result<Sealed> {
+fn in_file(bytes: &[u8], room: SemaphorePermit<'static>) -> io::Result<Sealed> {
     let mut file = File::from(memfd_create(
         "answer",
         MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING,
@@ -116,7 +98,7 @@ fn in_file(bytes: &[u8], room: Room) -> io::Result<Sealed> {
 
 /// The file that these bytes lie in, if they do and it is worth it.
 #[must_use]
-pub fn place(bytes: &[u8]) -> Option<Place> {
+pub(crate) fn place(bytes: &[u8]) -> Option<Place> {
     if bytes.len() < WORTH {
         return None;
     }

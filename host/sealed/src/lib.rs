@@ -12,7 +12,7 @@ mod file;
 mod listener;
 mod stream;
 
-pub use file::{Place, place, seal};
+pub use file::seal;
 pub use listener::SendingListener;
 pub use stream::Sending;
 

@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
+use crate::file::place;
 
 /// Bytes that differ everywhere.
 fn noise(length: usize) -> Bytes {

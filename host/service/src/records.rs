@@ -159,7 +159,7 @@ impl Service {
             filters: query
                 .filters
                 .iter()
-                .flat_map(|(filter, value)| conditions(query.model, filter, value))
+                .filter_map(|(filter, value)| condition(query.model, filter, value))
                 .collect(),
             order: order(query),
             limit: i64::from(query.limit),
@@ -280,12 +280,12 @@ fn state(row: &SyncStateRow) -> Option<SyncState> {
     })
 }
 
-/// The conditions that a filter stands for.
-fn conditions(model: &ModelSpec, filter: &ModelFilter, value: &FilterValue) -> Vec<Filter> {
+/// The condition that a filter stands for.
+fn condition(model: &ModelSpec, filter: &ModelFilter, value: &FilterValue) -> Option<Filter> {
     let dates = |fields: &[&str]| -> Vec<Target> {
         fields.iter().map(|field| target(model, field)).collect()
     };
-    let condition = match (filter.kind, value) {
+    Some(match (filter.kind, value) {
         (FilterKind::OwnId, FilterValue::Text(text)) => equals(Target::Column(Column::Id), text),
         (FilterKind::Integration, FilterValue::Text(text)) => {
             equals(Target::Column(Column::IntegrationId), text)
@@ -339,9 +339,8 @@ fn conditions(model: &ModelSpec, filter: &ModelFilter, value: &FilterValue) -> V
             null: true,
         },
         // A value is parsed by its filter's kind, so this is a kind of a later model that nobody filters by yet.
-        _ => return Vec::new(),
-    };
-    vec![condition]
+        _ => return None,
+    })
 }
 
 fn equals(target: Target, text: &str) -> Filter {

@@ -231,7 +231,7 @@ fn compare(
         (Target::Doc { kind, .. }, Operand::Bool(_)) => *kind == DocType::Bool,
         _ => false,
     };
-    if targets.is_empty() || !targets.iter().all(fits) {
+    if !targets.iter().all(fits) {
         return Err(BAD_FILTER);
     }
     push_first(query, targets)?;

@@ -166,8 +166,7 @@ pub(crate) async fn sweep(
             )
         })
     };
-    let is_doubtful = doubt.is_some();
-    if let Some(doubt) = doubt.filter(|_| !suspect_before) {
+    if let (Some(doubt), false) = (&doubt, suspect_before) {
         end.complete_full = false;
         end.partial(
             "suspicious_empty",
@@ -249,7 +248,7 @@ pub(crate) async fn sweep(
     let of = (held.account_id.as_str(), held.integration_id.as_str());
     after_deletion(tx, of, &end.model, &gone, announce).await?;
     // It is so again, and is believed; what there is no proof against yet, the next full run looks for, at once.
-    let goes_on = is_doubtful && found.missing > found.doomed;
+    let goes_on = doubt.is_some() && found.missing > found.doomed;
     Ok(Swept {
         deleted: gone.len() as i64,
         suspect: goes_on.then_some(found.seen),

@@ -245,20 +245,20 @@ impl ConnectorFolder {
 
     async fn removed(&mut self, path: &Path) -> Result<(), StoreError> {
         self.store.mark_connector_removed(&file_name(path)).await?;
-        let Some(gone) = self.files.get(path) else {
+        let Some(gone) = self.files.get(path).cloned() else {
             return Ok(());
         };
-        let (id, digest) = (gone.manifest.id.clone(), gone.digest.clone());
-        self.pending.remove(&digest);
-        let serving = self.registry.get(&id).map(|it| it.candidate.digest.clone());
-        if serving.is_none_or(|serving| serving == digest) {
-            self.registry.remove(&id);
-            tracing::info!(connector = %id, file = %path.display(), "connector removed");
+        let id = &gone.manifest.id;
+        self.pending.remove(&gone.digest);
+        let serving = self.registry.get(id);
+        if serving.is_none_or(|serving| serving.candidate.digest == gone.digest) {
+            self.registry.remove(id);
+            tracing::info!(connector = %id, version = %gone.manifest.version, "connector removed");
             // Another file may hold an older version of the same connector.
             let next = self
                 .files
                 .iter()
-                .filter(|(other, candidate)| *other != path && candidate.manifest.id == id)
+                .filter(|(other, candidate)| *other != path && candidate.manifest.id == *id)
                 .max_by(|(_, a), (_, b)| a.manifest.version.cmp(&b.manifest.version))
                 .map(|(path, candidate)| (path.clone(), candidate.clone()));
             if let Some((path, candidate)) = next {

@@ -52,9 +52,7 @@ impl Browser {
             }
             if error.is_covered() {
                 // Something at the edge of the window is above it, so it is scrolled away from there, as people do.
-                let scroll =
-                    "document.querySelector(arguments[0])?.scrollIntoView({block: 'center'})";
-                let _ = self.try_script(scroll, vec![json!(css)]).await;
+                self.scroll_to(css, "center").await;
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -103,6 +101,15 @@ impl Browser {
             assert!(begin.elapsed() < PATIENCE, "{css} is still there");
             tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    /// Scrolls an element into the window, if it is there.
+    async fn scroll_to(&self, css: &str, block: &str) {
+        let script =
+            "document.querySelector(arguments[0])?.scrollIntoView({ block: arguments[1] })";
+        let _ = self
+            .try_script(script, vec![json!(css), json!(block)])
+            .await;
     }
 
     /// Whether an element is there now.
@@ -191,8 +198,7 @@ impl Browser {
                 return Err(text);
             }
             // What is not in view is not laid out, and has no text that is shown: whoever looks for it scrolls there.
-            let script = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'nearest' }); return true";
-            self.ask(css, script, &[json!(css)]).await;
+            self.scroll_to(css, "nearest").await;
             tokio::time::sleep(PAUSE).await;
         }
     }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use portcullis_e2e::component;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
@@ -21,20 +21,26 @@ pub fn unlimited_connector() -> Result<PathBuf> {
     }
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("buildium.wasm");
-    portcullis_e2e::pack(
-        &component("connector_buildium"),
-        &unlimited(VERSION, 64)?,
-        &path,
-    );
+    pack_unlimited(VERSION, 64, &path)?;
     // Of two threads that come here at once, one keeps its folder.
     Ok(PACKED.get_or_init(|| (folder, path)).1.clone())
+}
+
+/// Packs the Buildium connector under another version, with a limit of connections alone.
+///
+/// # Errors
+/// When the manifest has another form than expected.
+pub fn pack_unlimited(version: &str, connections: u32, into: &Path) -> Result<()> {
+    let manifest = unlimited(version, connections)?;
+    portcullis_e2e::pack(&component("connector_buildium"), &manifest, into);
+    Ok(())
 }
 
 /// The manifest of the Buildium connector with another version, and a limit of connections alone.
 ///
 /// # Errors
 /// When the manifest has another form than expected.
-pub fn unlimited(version: &str, connections: u32) -> Result<String> {
+fn unlimited(version: &str, connections: u32) -> Result<String> {
     let manifest = include_str!("../../../connectors/buildium/connector.toml");
     let from = manifest
         .find("[[limit]]")

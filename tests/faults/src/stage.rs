@@ -1,7 +1,7 @@
 //! What a case plays on: a Postgres of its own, a simulated vendor, gateways on one database, and the oracle's own
 //! connection.
 
-use crate::connector::{unlimited, unlimited_connector};
+use crate::connector::{VERSION, pack_unlimited, unlimited_connector};
 use crate::http::Http;
 use crate::replica::{FirstKey, Replica, Setup};
 use crate::truth::Truth;
@@ -142,8 +142,7 @@ impl Stage {
             (true, _) => std::fs::copy(component("connector_buildium"), into)?,
             (false, None) => std::fs::copy(unlimited_connector()?, into)?,
             (false, Some(connections)) => {
-                let manifest = unlimited("0.1.1", connections)?;
-                portcullis_e2e::pack(&component("connector_buildium"), &manifest, &into);
+                pack_unlimited(VERSION, connections, &into)?;
                 0
             }
         };

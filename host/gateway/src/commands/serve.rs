@@ -158,7 +158,7 @@ impl Work {
         let folder = Folder::new(config.connectors_dir()?);
         let loaded = CancellationToken::new();
         let watching = tokio::spawn(connectors.watch(folder, loaded.clone(), stop.clone()));
-        let deps = worker_deps(database, config, vault, (registry, loaded), egress);
+        let deps = worker_deps(database, config, vault, registry, loaded, egress);
         Ok(Self {
             worker: Worker::start(deps),
             _watching: AbortOnDropHandle::new(watching),
@@ -207,7 +207,8 @@ fn worker_deps(
     database: &Database,
     config: &Config,
     vault: Vault,
-    (registry, loaded): (Arc<Registry>, CancellationToken),
+    registry: Arc<Registry>,
+    loaded: CancellationToken,
     egress: Egress,
 ) -> WorkerDeps {
     let concurrency = config.sync.concurrency;

@@ -8,9 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::guest::{Mode, Rig, call, candidate, guest};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
 use portcullis_runtime::{CompilerCommand, Refusal, Registry, Runtime, RuntimeConfig, inspect};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// `examples/compile-child.rs`, which cargo builds along with the tests.
 fn child() -> CompilerCommand {

@@ -2,12 +2,11 @@
 //! there before, when cursors of the newer one are stored, and at last by one that comes while the database is away.
 
 use super::{Going, between_pages, changes, conclude, dice, first_sync, pages_of, went_on_ms};
-use crate::connector::{VERSION, unlimited, unlimited_connector};
+use crate::connector::{VERSION, pack_unlimited, unlimited_connector};
 use crate::oracle::Expect;
 use crate::report::Finding;
 use crate::stage::{PATIENCE, Stage};
 use anyhow::{Result, ensure};
-use portcullis_e2e::component;
 use portcullis_test_postgres::Stop;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -76,8 +75,7 @@ pub async fn play(stage: &mut Stage, seed: u64) -> Result<Finding> {
 /// The connector under another version.
 fn packed(stage: &Stage, version: &str) -> Result<Vec<u8>> {
     let fresh = stage.folder().join("newer.wasm");
-    let manifest = unlimited(version, 64)?;
-    portcullis_e2e::pack(&component("connector_buildium"), &manifest, &fresh);
+    pack_unlimited(version, 64, &fresh)?;
     Ok(std::fs::read(&fresh)?)
 }
 
