@@ -1,7 +1,7 @@
 //! From a file to a connector that serves: compilation, cache, dry run, swap.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
@@ -105,19 +105,25 @@ async fn child_compiles_once_and_nobody_else_can_feed_the_cache() {
 async fn machine_that_is_short_of_files_is_waited_for() {
     let folder = tempfile::tempdir().expect("tempdir");
     let runtime = runtime(&folder, child());
+    // Built before, since that reads files, too.
+    let candidate = candidate();
     let before = getrlimit(Resource::Nofile);
     let open = fs::read_dir("/proc/self/fd").expect("open files").count();
-    // What is open stays open, and one file more may be: the component's, but no pipe of a child.
     let few = Rlimit {
-        current: Some(open as u64),
+        current: Some(open as u64 + 8),
         ..before
     };
     setrlimit(Resource::Nofile, few).expect("fewer files");
+    // The limit is on a file's number, and numbers below may be free: all are taken but one, which is for the
+    // component's file and too few for a child's pipe.
+    let mut taken: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    assert!(taken.pop().is_some(), "no number was free");
     let later = async {
         tokio::time::sleep(Duration::from_millis(700)).await;
         setrlimit(Resource::Nofile, before).expect("more files");
     };
-    let (loaded, ()) = tokio::join!(runtime.load(candidate()), later);
+    let (loaded, ()) = tokio::join!(runtime.load(candidate), later);
+    drop(taken);
     assert!(loaded.is_ok(), "{:?}", loaded.err());
 }
 
