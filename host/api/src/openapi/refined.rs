@@ -137,7 +137,8 @@ pub(super) fn refine(document: &mut Value) {
     if let Some(body) = schemas.get_mut("UpdateBody") {
         body["minProperties"] = json!(1);
     }
-    let cadences = json!({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/CadenceBody"}});
+    // Written out and not referred to: what makes wrong bodies from this document has to negate it.
+    let cadences = json!({"type": "object", "additionalProperties": cadence(false)});
     schemas.insert("ModelCadences".to_owned(), cadences);
     if let Some(body) = schemas.get_mut("PropertiesBody") {
         body["minProperties"] = json!(1);

@@ -82,7 +82,7 @@ pub(crate) fn row(
         tr {
             td { a.name href=(path) hx-get=(path) hx-target="#dialog" dir="auto" { code { (show::cut(&row.external_id, 24)) } }
                 @if row.deleted_at.is_some() { span.pill.idle { (icon("circle-minus")) "Deleted" } } }
-            @for (name, kind) in columns { td.num[is_number(*kind)] { div.cell dir="auto" { (cell(name, &doc[*name])) } } }
+            @for (name, kind) in columns { td.cell.num[is_number(*kind)] dir="auto" { (cell(name, &doc[*name])) } }
             td.nowrap.muted { (show::ago(row.updated_at, now)) }
         }
     }
