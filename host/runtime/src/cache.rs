@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use tempfile::TempPath;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -70,11 +71,6 @@ impl Cache {
         })
     }
 
-    /// The folder itself, for files that are renamed into it.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     /// Loads the machine code of the component with this digest.
     pub(crate) fn load(
         &self,
@@ -104,8 +100,21 @@ impl Cache {
         // the compiler of this engine's compatibility; the folder admits nobody else, and
         // the file is never changed after its rename.
         #[expect(unsafe_code, reason = "the one loader of machine code")]
-        let component = unsafe { Component::deserialize_file(engine, &path) };
-        Ok(component.map_err(|error| Miss::Unfit(format!("{error:#}"))))
+        match unsafe { Component::deserialize_file(engine, &path) } {
+            Ok(component) => Ok(Ok(component)),
+            // That the file cannot be opened now says nothing about it.
+            Err(error) => match error.downcast::<io::Error>() {
+                Ok(error) => Err(error),
+                Err(error) => Ok(Err(Miss::Unfit(format!("{error:#}")))),
+            },
+        }
+    }
+
+    /// A name in the folder that is nobody else's, for a file that goes when it is dropped. tempfile's own files hide
+    /// which error of the system kept them from being made.
+    pub(crate) fn draft(&self) -> io::Result<TempPath> {
+        let name = format!("draft-{:032x}", rand::random::<u128>());
+        TempPath::try_from_path(self.folder.join(name))
     }
 
     /// Takes in the machine code that the compiler left at `made`.
@@ -114,9 +123,10 @@ impl Cache {
         let mac = self.mac(digest, &file)?.finalize().into_bytes();
         file.sync_all()?;
         fs::rename(made, self.code_path(digest))?;
-        let mut beside = tempfile::NamedTempFile::new_in(&self.folder)?;
-        beside.write_all(&mac)?;
-        beside.as_file().sync_all()?;
+        let beside = self.draft()?;
+        let mut file = fs::File::create_new(&beside)?;
+        file.write_all(&mac)?;
+        file.sync_all()?;
         beside
             .persist(self.mac_path(digest))
             .map_err(|error| error.error)?;

@@ -9,10 +9,11 @@ use std::io;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, setrlimit};
+use tempfile::TempPath;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Child;
 
@@ -28,9 +29,6 @@ const CHILD_FILE_SIZE: u64 = 512 << 20;
 const CHILD_CPU_SECONDS: u64 = 300;
 /// How much of what the child says is kept, in bytes.
 const CHILD_MESSAGE_BYTES: u64 = 4096;
-
-/// How long to wait where the machine is short of something.
-const SHORTAGE: Duration = Duration::from_millis(500);
 
 /// Who compiles.
 #[derive(Debug, Clone)]
@@ -83,18 +81,18 @@ async fn start(
     arguments: &[OsString],
     wasm: &Arc<[u8]>,
     out_path: &Path,
-) -> io::Result<(tempfile::NamedTempFile, Child)> {
+) -> io::Result<(TempPath, Child)> {
     let wasm = Arc::clone(wasm);
+    let source = TempPath::try_from_path(out_path.with_extension("wasm"))?;
     let source = tokio::task::spawn_blocking(move || {
-        let mut source = tempfile::NamedTempFile::new()?;
-        io::Write::write_all(&mut source, &wasm)?;
+        std::fs::write(&source, &wasm)?;
         Ok::<_, io::Error>(source)
     })
     .await
     .map_err(io::Error::other)??;
     let child = tokio::process::Command::new(program)
         .args(arguments)
-        .arg(source.path())
+        .arg(&source)
         .arg(out_path)
         // The environment holds the operator's secrets, and the child needs none of it.
         .env_clear()
@@ -106,52 +104,58 @@ async fn start(
     Ok((source, child))
 }
 
-/// Whether the machine is short of something that may be there again soon: files, memory, processes, room.
-fn is_shortage(error: &io::Error) -> bool {
-    matches!(
-        Errno::from_io_error(error),
-        Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::AGAIN | Errno::NOSPC)
-    )
+/// Why there is no machine code.
+#[derive(Debug)]
+pub(crate) enum CompileError {
+    /// The machine is short of something that may be there again soon: files, memory, processes, room.
+    Shortage(io::Error),
+    /// The component is not loaded.
+    Refused(Refusal),
 }
 
-/// Has `wasm` compiled to `out_path`, in `time_limit` at most once the compiler is started; a shortage is waited for as
-/// long at most.
+impl From<io::Error> for CompileError {
+    fn from(error: io::Error) -> Self {
+        match Errno::from_io_error(&error) {
+            Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::AGAIN | Errno::NOSPC) => {
+                Self::Shortage(error)
+            }
+            _ => Self::Refused(failed(error.to_string())),
+        }
+    }
+}
+
+impl From<Refusal> for CompileError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+pub(crate) fn failed(detail: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalCode::CompileFailed, detail)
+}
+
+/// Has `wasm` compiled to `out_path`, in `time_limit` at most.
 pub(crate) async fn compile(
     command: &CompilerCommand,
-    wasm: Arc<[u8]>,
+    wasm: &Arc<[u8]>,
     out_path: &Path,
     time_limit: Duration,
-) -> Result<(), Refusal> {
-    let failed = |error: io::Error| Refusal::new(RefusalCode::CompileFailed, error.to_string());
+) -> Result<(), CompileError> {
     let argv = match command {
         CompilerCommand::Child(argv) => argv,
         CompilerCommand::InProcess => {
-            let out_path = out_path.to_owned();
-            return tokio::task::spawn_blocking(move || compile_to(&wasm, &out_path))
+            let (wasm, out_path) = (Arc::clone(wasm), out_path.to_owned());
+            let compiled = tokio::task::spawn_blocking(move || compile_to(&wasm, &out_path));
+            return Ok(compiled
                 .await
-                .map_err(|panic| Refusal::new(RefusalCode::CompileFailed, panic.to_string()))?
-                .map_err(failed);
+                .map_err(|panic| failed(panic.to_string()))??);
         }
     };
     let Some((program, arguments)) = argv.split_first() else {
-        return Err(Refusal::new(
-            RefusalCode::CompileFailed,
-            "the compiler has no command line",
-        ));
+        return Err(failed("the compiler has no command line").into());
     };
-    let begun = Instant::now();
     // The source lies there until the child has ended.
-    let (_source, mut child) = loop {
-        match start(program, arguments, &wasm, out_path).await {
-            Ok(started) => break started,
-            // The component cannot help it, and nobody puts it there a second time.
-            Err(error) if is_shortage(&error) && begun.elapsed() < time_limit => {
-                tracing::warn!(%error, "the compiler cannot be started now");
-                tokio::time::sleep(SHORTAGE).await;
-            }
-            Err(error) => return Err(failed(error)),
-        }
-    };
+    let (_source, mut child) = start(program, arguments, wasm, out_path).await?;
     let stderr = child.stderr.take();
     let finished = tokio::time::timeout(time_limit, async {
         let mut message = String::new();
@@ -169,17 +173,17 @@ pub(crate) async fn compile(
     .await;
     match finished {
         Ok(Ok((status, _))) if status.success() => Ok(()),
-        Ok(Ok((status, message))) => Err(Refusal::new(
-            RefusalCode::CompileFailed,
-            format!("the compiler ended with {status}: {message}"),
-        )),
-        Ok(Err(error)) => Err(failed(error)),
+        Ok(Ok((status, message))) => {
+            Err(failed(format!("the compiler ended with {status}: {message}")).into())
+        }
+        Ok(Err(error)) => Err(error.into()),
         Err(_elapsed) => {
             // The child went with the future that owned it.
             Err(Refusal::new(
                 RefusalCode::CompileTimeout,
                 format!("not compiled within {} s", time_limit.as_secs()),
-            ))
+            )
+            .into())
         }
     }
 }

@@ -68,7 +68,8 @@ impl Refusal {
     pub(crate) fn new(code: RefusalCode, detail: impl Into<String>) -> Self {
         Self {
             code,
-            detail: detail.into(),
+            // It quotes names that an author chose, and no database stores this character.
+            detail: detail.into().replace('\0', "\u{fffd}"),
             connector_id: None,
             vendor: None,
         }

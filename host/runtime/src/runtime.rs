@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use wasmtime::Engine;
@@ -13,7 +13,7 @@ use wasmtime_wasi::p2::bindings::{cli, random};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 
 use crate::cache::{Cache, Miss};
-use crate::compile::{CompilerCommand, compile};
+use crate::compile::{CompileError, CompilerCommand, compile, failed};
 use crate::contract::Connector;
 use crate::engine::{serving_engine, start_ticking};
 use crate::gate::{Candidate, named};
@@ -21,6 +21,9 @@ use crate::limits::Limits;
 use crate::loaded::{Loaded, dry_run_limits};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::state::CallState;
+
+/// How long to wait where the machine is short of something.
+const SHORTAGE: Duration = Duration::from_millis(500);
 
 /// How a [`Runtime`] is set up.
 #[derive(Debug, Clone)]
@@ -206,8 +209,30 @@ impl Runtime {
         ))
     }
 
+    /// The machine code of a component. A shortage of the machine is waited for, as long as compiling may take at most:
+    /// the component cannot help it, and nobody puts it there a second time.
     async fn component(&self, candidate: &Candidate) -> Result<Component, Refusal> {
         let _one_at_a_time = self.compiling.lock().await;
+        let mut begun = None;
+        loop {
+            match self.compiled(candidate).await {
+                Ok(component) => return Ok(component),
+                Err(CompileError::Refused(refusal)) => return Err(refusal),
+                Err(CompileError::Shortage(error)) => {
+                    let begun = *begun.get_or_insert_with(|| {
+                        tracing::warn!(%error, "a connector waits to be compiled: the machine is short of something");
+                        Instant::now()
+                    });
+                    if begun.elapsed() >= self.compile_timeout {
+                        return Err(failed(error.to_string()));
+                    }
+                    tokio::time::sleep(SHORTAGE).await;
+                }
+            }
+        }
+    }
+
+    async fn compiled(&self, candidate: &Candidate) -> Result<Component, CompileError> {
         match self.cached(&candidate.digest).await? {
             Ok(component) => return Ok(component),
             Err(Miss::Absent) => {}
@@ -217,14 +242,10 @@ impl Runtime {
             }
         }
         // In the folder of the cache, so that taking it over is a rename.
-        let draft = tempfile::Builder::new()
-            .prefix("compiling-")
-            .tempfile_in(self.cache.folder())
-            .map_err(cache_fault)?
-            .into_temp_path();
+        let draft = self.cache.draft()?;
         compile(
             &self.compiler,
-            Arc::clone(candidate.bytes()),
+            candidate.bytes(),
             &draft,
             self.compile_timeout,
         )
@@ -232,15 +253,11 @@ impl Runtime {
         let cache = Arc::clone(&self.cache);
         let digest = candidate.digest.clone();
         blocking(move || cache.keep(&digest, &draft)).await?;
-        self.cached(&candidate.digest).await?.map_err(|miss| {
-            Refusal::new(
-                RefusalCode::CompileFailed,
-                format!("the compiled code does not load: {miss}"),
-            )
-        })
+        let component = self.cached(&candidate.digest).await?;
+        Ok(component.map_err(|miss| failed(format!("the compiled code does not load: {miss}")))?)
     }
 
-    async fn cached(&self, digest: &str) -> Result<Result<Component, Miss>, Refusal> {
+    async fn cached(&self, digest: &str) -> Result<Result<Component, Miss>, CompileError> {
         let cache = Arc::clone(&self.cache);
         let engine = self.engine.clone();
         let digest = digest.to_owned();
@@ -250,18 +267,15 @@ impl Runtime {
 
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
-) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|panic| Refusal::new(RefusalCode::CompileFailed, panic.to_string()))?
-        .map_err(cache_fault)
-}
-
-fn cache_fault(error: std::io::Error) -> Refusal {
-    Refusal::new(
-        RefusalCode::CompileFailed,
-        format!("the compile cache: {error}"),
-    )
+) -> Result<T, CompileError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    let done = done.map_err(|panic| failed(panic.to_string()))?;
+    done.map_err(|error| match CompileError::from(error) {
+        CompileError::Refused(refusal) => {
+            failed(format!("the compile cache: {}", refusal.detail)).into()
+        }
+        shortage => shortage,
+    })
 }
 
 /// All that a connector can import: the contract, and of WASI the standard streams,

@@ -87,7 +87,7 @@ struct File {
 enum FileState {
     /// Changing, or not yet still for long enough.
     Fresh,
-    /// Still, but its sections do not add up.
+    /// Still, but its sections do not add up, or it may not be read.
     Incomplete,
     /// Handed out, whole or refused.
     Reported,
@@ -197,6 +197,12 @@ impl Folder {
                         .push_back(FolderEvent::Refused { path, refusal });
                 }
                 Examined::Broken(_) => file.state = FileState::Incomplete,
+                Examined::Forbidden => {
+                    if file.state == FileState::Fresh {
+                        tracing::warn!(file = %path.display(), "a connector's file may not be read");
+                    }
+                    file.state = FileState::Incomplete;
+                }
                 Examined::Changed => {}
             }
         }
@@ -209,6 +215,8 @@ enum Examined {
     TooLarge(Refusal),
     /// It changed between listing and reading; the next look sees the new stamp.
     Changed,
+    /// It may not be read, by now.
+    Forbidden,
 }
 
 async fn examine(path: PathBuf, stamp: Stamp) -> Examined {
@@ -227,8 +235,12 @@ fn read(path: &Path, stamp: Stamp) -> Examined {
             ),
         ));
     }
-    let Ok(bytes) = std::fs::read(path) else {
-        return Examined::Changed;
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return Examined::Forbidden;
+        }
+        Err(_) => return Examined::Changed,
     };
     if stamp_of(path).ok() != Some(stamp) || bytes.len() as u64 != stamp.size {
         return Examined::Changed;

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use bytes::Bytes;
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapOptions};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::process::{Resource, getrlimit};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -89,7 +89,9 @@ fn in_file(bytes: &[u8], room: SemaphorePermit<'static>) -> io::Result<Sealed> {
     )]
     // SAFETY: the file has no name and is sealed against writing, shrinking and growing, for ever, so the mapped bytes
     // neither change nor end while they are mapped.
-    let map = unsafe { Mmap::map(&file) }?;
+    // Private, since kernels before 6.7 take a shared mapping of what is sealed for one that might write; the pages are
+    // the file's own all the same.
+    let map = unsafe { MmapOptions::new().map_copy_read_only(&file) }?;
     let mut places = PLACES.write().unwrap_or_else(PoisonError::into_inner);
     places.insert(address(&map), (map.len(), Arc::new(file)));
     drop(places);

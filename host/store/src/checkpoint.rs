@@ -21,7 +21,7 @@ pub struct ModelFacts {
     pub state_format: Option<i32>,
     /// Incremental runs that ended well since the last complete full one.
     pub incrementals: i32,
-    /// The last full run was suspiciously empty.
+    /// The last full run is doubted, or was believed without proof enough.
     pub suspect: bool,
     /// Full runs in a row that left dead letters open.
     pub letter_runs: i32,
@@ -223,7 +223,8 @@ pub(crate) async fn forget_passes(tx: &mut Tx, held: &RunLease) -> Result<(), sq
     Ok(())
 }
 
-/// The checkpoints of the run's models; it ended with its end marker. `suspects` are models that brought too little.
+/// The checkpoints of the run's models; it ended with its end marker. `suspects` are models that are doubted, with how many
+/// records there are by this run.
 pub(crate) async fn save_checkpoints(
     tx: &mut Tx,
     held: &RunLease,

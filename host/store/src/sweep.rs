@@ -13,7 +13,8 @@
 //! A record that is seen again starts from nothing.
 //!
 //! A run that met far fewer records than were known, or far more than the vendor told at its end, proves nothing by
-//! itself. The next run reads everything and is believed; and as long as that brings too little evidence, so is the next.
+//! itself. The next run reads everything, and is believed if it finds as much as that or more: who has even less is
+//! doubted anew. As long as a believed run brings too little evidence, the next one reads everything, too.
 
 use crate::connection::Tx;
 use crate::deletion::{ENOUGH, after_deletion};
@@ -70,7 +71,8 @@ struct Found {
 pub(crate) struct Swept {
     /// Records deleted.
     pub(crate) deleted: i64,
-    /// The run was suspiciously empty and brought this many records; the next one reads everything, and is believed.
+    /// The run is doubted, and by it there are this many records. The next one reads everything; if it does not find far
+    /// less than that, it is believed.
     pub(crate) suspect: Option<i64>,
 }
 
@@ -82,11 +84,11 @@ pub(crate) async fn sweep(
     guard: DeleteGuard,
     announce: Announce,
 ) -> Result<Swept, sqlx::Error> {
-    let (passes, fresh, new, suspect_before, told): (bool, i64, i64, bool, Option<i64>) = sqlx::query_as(
+    let (passes, fresh, new, suspect_before, told): (bool, i64, i64, Option<i64>, Option<i64>) = sqlx::query_as(
         "select exists (select from pass p where p.account_id = $1 and p.run_id = $2 and p.model = $3),
                 r.rows_fresh, r.rows_new,
-                exists (select from checkpoint c where c.account_id = $1 and c.integration_id = $4 and c.model = $3
-                          and c.partition = '' and c.suspect_rows is not null),
+                (select c.suspect_rows from checkpoint c
+                 where c.account_id = $1 and c.integration_id = $4 and c.model = $3 and c.partition = ''),
                 (select d.record_count from data_access d
                  where d.account_id = $1 and d.integration_id = $4 and d.model = $3 and d.verdict = 'granted')
          from run r where r.account_id = $1 and r.sync_id = $5 and (r.id = $2 or r.lead_run_id = $2) and r.model = $3",
@@ -121,7 +123,7 @@ pub(crate) async fn sweep(
                 count(*) filter (where r.absence + a.weight >= $7) as doomed,
                 (select count(*) from passes) as passes,
                 (select coalesce(sum(n), 0)::bigint from passes where total_last is not null) as counted,
-                (select coalesce(sum(total_last), 0)::bigint from passes) as total
+                (select least(coalesce(sum(total_last), 0), 9223372036854775807)::bigint from passes) as total
          from absent a join record r on r.account_id = $1 and r.model = $3 and r.id = a.id"
     )))
     .bind(&held.account_id)
@@ -166,7 +168,15 @@ pub(crate) async fn sweep(
             )
         })
     };
-    if let (Some(doubt), false) = (&doubt, suspect_before) {
+    // How many records there are by this run. That there are none, only an empty list confirms.
+    let claim = if found.seen == 0 || too_few {
+        found.seen
+    } else {
+        found.total.max(1)
+    };
+    let confirmed = suspect_before
+        .is_some_and(|before| before == 0 || share(claim, before) >= guard.empty_share);
+    if let (Some(doubt), false) = (&doubt, confirmed) {
         end.complete_full = false;
         end.partial(
             "suspicious_empty",
@@ -176,7 +186,7 @@ pub(crate) async fn sweep(
         );
         return Ok(Swept {
             deleted: 0,
-            suspect: Some(found.seen),
+            suspect: Some(claim),
         });
     }
     if end.absence.is_none() {
@@ -251,6 +261,6 @@ pub(crate) async fn sweep(
     let goes_on = doubt.is_some() && found.missing > found.doomed;
     Ok(Swept {
         deleted: gone.len() as i64,
-        suspect: goes_on.then_some(found.seen),
+        suspect: goes_on.then_some(claim),
     })
 }

@@ -107,9 +107,10 @@ pub struct DeleteGuard {
     pub mass_share: f64,
     /// Fewer than this many are always deleted.
     pub mass_least: i64,
-    /// A full run that brings less than this share of the records known before is suspicious, 0 to 1.
+    /// A full run that brings less than this share of the records known before is suspicious, 0 to 1; so is one whose
+    /// vendor says in the end that there are less than this share of what it listed.
     pub empty_share: f64,
-    /// With fewer records known before than this no run is suspicious.
+    /// With fewer records known before than this, or listed, no run is suspicious.
     pub empty_least: i64,
 }
 

@@ -20,6 +20,9 @@ const APPROVALS: Duration = Duration::from_millis(500);
 /// How long to wait before what happened in the folder is told to the store again.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// How often the store may refuse it before the next is looked at.
+const REFUSED: u32 = 5;
+
 /// Loads what stands in a folder.
 pub struct ConnectorFolder {
     runtime: Arc<Runtime>,
@@ -75,10 +78,17 @@ impl ConnectorFolder {
         }
     }
 
-    /// Handles what happened, again and again until the store knows of it: the folder tells it once.
+    /// Handles what happened, again and again until the store knows of it: the folder tells it once. What the store
+    /// refuses time and again holds up no other file.
     async fn settle(&mut self, event: FolderEvent, stop: &CancellationToken) {
+        let mut refused = 0;
         while let Err(error) = self.handle(event.clone()).await {
+            let is_away = matches!(error, StoreError::Unavailable(_));
             tracing::error!(error = %error, "the state of the connectors could not be stored");
+            refused += u32::from(!is_away);
+            if refused == REFUSED {
+                return;
+            }
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(AGAIN) => {}
@@ -130,7 +140,6 @@ impl ConnectorFolder {
         let grants = Grants::of(&candidate.manifest, &candidate.imports);
         let row = row(&path, &candidate, &grants);
         let difference = self.difference(&id, &grants).await?;
-        self.files.insert(path, candidate);
         match difference {
             None => {
                 self.store.upsert_active_connector(row).await?;
@@ -157,6 +166,8 @@ impl ConnectorFolder {
                     .await?;
             }
         }
+        // Last, so that another try finds things as this one did.
+        self.files.insert(path, candidate);
         Ok(())
     }
 

@@ -123,6 +123,14 @@ pub(crate) fn database_down() -> Cause {
     )
 }
 
+pub(crate) fn store_refused() -> Cause {
+    Cause::new(
+        "store_refused",
+        "the gateway's database refuses what the sync wants to store; the gateway's log says why",
+        WhoMustAct::Operator,
+    )
+}
+
 pub(crate) fn cancelled() -> Cause {
     Cause::new("cancelled", "the sync was cancelled", WhoMustAct::Nobody)
 }

@@ -148,6 +148,7 @@ impl Manifest {
                 error.message().to_owned(),
             )
         })?;
+        check::storable(&table)?;
         // The version comes first: a later format may have keys that would only confuse the answer.
         match table.get("manifest") {
             Some(toml::Value::Integer(format)) if *format == i64::from(FORMAT) => {}

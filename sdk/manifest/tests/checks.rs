@@ -33,6 +33,7 @@ fn each_rule_refuses_with_its_code_and_key() {
         ("full-every = 24", "full-evry = 24", "manifest_key", "model[0].full-evry"),
         ("version = \"1.2.3\"", "version = \"1.2\"", "manifest_key", "version"),
         ("id = \"acme\"", "id = \"Acme\"", "name_invalid", "id"),
+        ("publisher = \"Acme\"", "publisher = \"Ac\\u0000me\"", "text_invalid", "publisher"),
         ("vendor = \"ACME\"", "vendor = \"acme\"", "name_invalid", "vendor"),
         ("https://help.acme.example/api\"", "http://help.acme.example\"", "help_url_invalid", "help-url"),
         ("data:image/svg+xml;base64,PHN2Zy8+", "https://acme.example/logo.svg", "logo_invalid", "logo"),

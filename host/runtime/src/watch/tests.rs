@@ -34,6 +34,18 @@ impl Look {
         self.dir.path().join(name)
     }
 
+    /// A file that was written an hour ago, or just now however long the test has been held up.
+    fn write(&self, name: &str, bytes: &[u8], old: bool) -> PathBuf {
+        let hour = Duration::from_secs(3600);
+        let now = SystemTime::now();
+        let path = self.path(name);
+        fs::write(&path, bytes).expect("write");
+        let file = fs::File::options().append(true).open(&path).expect("open");
+        file.set_modified(if old { now - hour } else { now + hour })
+            .expect("modified");
+        path
+    }
+
     /// Looks at the folder as if so much time had passed since the start.
     async fn at(&mut self, millis: u64) -> Vec<FolderEvent> {
         let found = list(self.dir.path()).expect("list");
@@ -47,8 +59,7 @@ impl Look {
 #[tokio::test]
 async fn whole_file_is_reported_once_after_standing_still() {
     let mut look = Look::new();
-    let path = look.path("a.wasm");
-    fs::write(&path, whole(100)).expect("write");
+    let path = look.write("a.wasm", &whole(100), false);
     fs::write(look.path(".hidden.wasm"), whole(1)).expect("write");
     fs::write(look.path("notes.txt"), "no").expect("write");
     assert_eq!(look.at(0).await, []);
@@ -78,6 +89,26 @@ async fn whole_file_is_reported_once_after_standing_still() {
 
     fs::remove_file(&path).expect("remove");
     assert_eq!(look.at(63_000).await, [FolderEvent::Removed { path }]);
+}
+
+#[tokio::test]
+async fn at_a_start_what_is_old_need_not_stand_still_first() {
+    let mut look = Look::new();
+    let old = look.write("old.wasm", &whole(1), true);
+    let new = look.write("new.wasm", &whole(2), false);
+    let complete = |path: &PathBuf, padding| FolderEvent::Complete {
+        path: path.clone(),
+        bytes: Arc::from(whole(padding)),
+    };
+    assert!(!look.folder.is_settled());
+    assert_eq!(look.at(0).await, [complete(&old, 1)]);
+    assert!(!look.folder.is_settled(), "one may still be written to");
+    assert_eq!(look.at(800).await, [complete(&new, 2)]);
+    assert!(look.folder.is_settled());
+    // A file that comes later stands still first, however old it says it is.
+    let later = look.write("later.wasm", &whole(3), true);
+    assert_eq!(look.at(900).await, []);
+    assert_eq!(look.at(1700).await, [complete(&later, 3)]);
 }
 
 #[tokio::test]

@@ -119,7 +119,7 @@ impl World {
     }
 
     /// An integration whose units were read once.
-    async fn read_once(&self, count: u32) -> IntegrationRow {
+    pub(crate) async fn read_once(&self, count: u32) -> IntegrationRow {
         let integration = self.syncing(vec![run("units")]).await.0;
         let claimed = self.claim().await;
         let mut unit = Pass::of(records(0..count)).unit();

@@ -182,6 +182,56 @@ async fn who_lists_far_more_than_there_is_in_the_end_is_not_believed_at_once() {
 }
 
 #[tokio::test]
+async fn a_doubt_about_too_much_is_not_what_makes_nothing_believed() {
+    let world = World::new().await;
+    let integration = world.read_once(15).await;
+    let too_much = Pass {
+        totals: Some((1_000, 15)),
+        ..Pass::of(records(0..55))
+    };
+    let doubted = (Status::Partial, Some("suspicious_empty".to_owned()));
+    assert_eq!(world.pass(&integration, too_much).await, doubted);
+    let live = "record where deleted_at is null";
+    for _ in 0..2 {
+        assert_eq!(world.count(live).await, 55);
+        let (_, code) = world.pass(&integration, Pass::of(Vec::new())).await;
+        let code = code.as_deref();
+        assert!(
+            matches!(code, Some("suspicious_empty" | "mass_delete_held")),
+            "{code:?}"
+        );
+    }
+    assert_eq!(world.count(live).await, 55);
+    assert_eq!(
+        world.count("held_deletes where doomed = 55").await,
+        1,
+        "the second time it is a matter for the rule of mass deletions"
+    );
+}
+
+#[tokio::test]
+async fn absurd_totals_are_no_reason_to_store_nothing() {
+    let world = World::new().await;
+    let (_, _) = world.syncing(vec![run("units")]).await;
+    let claimed = world.claim().await;
+    let mut unit = Pass {
+        totals: Some((i64::MAX, i64::MAX)),
+        ..Pass::of(records(0..3))
+    }
+    .unit();
+    let mut other = unit.passes[0].clone();
+    other.partition = "other".to_owned();
+    other.seen.clear();
+    unit.passes.push(other);
+    world
+        .store
+        .commit_unit(&claimed.lease, &unit)
+        .await
+        .unwrap();
+    assert_eq!(world.count("record where deleted_at is null").await, 3);
+}
+
+#[tokio::test]
 async fn a_first_run_that_fails_or_is_stopped_has_told_of_its_rows() {
     let world = World::new().await;
     let (integration, sync) = world.syncing(vec![run("units")]).await;

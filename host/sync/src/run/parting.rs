@@ -1,9 +1,9 @@
 //! How a run is left, and what is tried before.
 
 use super::{FAILED_IN_A_ROW, Run};
-use crate::leaving::{Exit, cancelled, database_down, skipped};
-use crate::reaction::{Cause, Decision, STUBBORN_LIMIT, backoff};
-use portcullis_store::{CommitError, SpanWish, Status};
+use crate::leaving::{Exit, cancelled, database_down, skipped, store_refused};
+use crate::reaction::{Cause, Decision, STUBBORN_LIMIT, TRANSIENT_LIMIT, backoff};
+use portcullis_store::{CommitError, SpanWish, Status, StoreError};
 use std::time::Duration;
 
 impl Run<'_> {
@@ -99,9 +99,19 @@ impl Run<'_> {
         }
     }
 
-    /// The database failed: the run stays as it was committed.
+    /// The database failed: the run stays as it was committed. Where the database does not answer, the run waits for it,
+    /// however long; what it refuses whenever it is asked is no matter of waiting.
     pub(super) fn broken(&self, error: &CommitError) -> Exit {
         tracing::warn!(run = %self.lease.run_id, error = %error, "a commit failed");
+        if let CommitError::Data { .. }
+        | CommitError::Store(StoreError::Database(_) | StoreError::Corrupt(_)) = error
+        {
+            let again = Decision::Retry {
+                at_least: Duration::ZERO,
+                limit: TRANSIENT_LIMIT,
+            };
+            return self.exit(&again, store_refused(), self.failures);
+        }
         Exit::Later {
             wait: backoff(self.failures, Duration::ZERO, rand::random()),
             cause: database_down(),

@@ -21,6 +21,31 @@ pub(crate) fn check(manifest: &Manifest) -> Result<(), ManifestError> {
     numbers::check(manifest)
 }
 
+/// No text anywhere holds U+0000, which neither databases nor people can read.
+pub(crate) fn storable(table: &toml::Table) -> Result<(), ManifestError> {
+    fn is_storable(value: &toml::Value) -> bool {
+        match value {
+            toml::Value::String(text) => !text.contains('\0'),
+            toml::Value::Array(values) => values.iter().all(is_storable),
+            toml::Value::Table(table) => table
+                .iter()
+                .all(|(key, value)| !key.contains('\0') && is_storable(value)),
+            _ => true,
+        }
+    }
+    match table
+        .iter()
+        .find(|(key, value)| key.contains('\0') || !is_storable(value))
+    {
+        Some((key, _)) => refuse(
+            "text_invalid",
+            key.replace('\0', "\u{fffd}"),
+            "write it without the character U+0000",
+        ),
+        None => Ok(()),
+    }
+}
+
 fn general(manifest: &Manifest) -> Result<(), ManifestError> {
     word("id", &manifest.id, LOWER)?;
     word("vendor", &manifest.vendor, VENDOR)?;

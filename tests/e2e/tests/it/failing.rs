@@ -91,6 +91,36 @@ async fn one_model_fails_and_the_others_succeed_every_time() {
     assert_eq!(gateway.synced(&id).await["status"], "succeeded");
 }
 
+/// A database that answers and refuses is not one that is away: who waits for it learns why, and in the end it is a
+/// failure. Mended in time, the run goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_that_the_database_refuses_is_said() {
+    let vendor = Vendor::small();
+    let gateway = Gateway::start(Start::default()).await;
+    let id = gateway.integration(vendor.integration("Acme")).await;
+    let mut sql = PgConnection::connect_with(&gateway.database.options())
+        .await
+        .unwrap();
+    sqlx::query("alter table pass add constraint refuses check (model <> 'residents')")
+        .execute(&mut sql)
+        .await
+        .unwrap();
+    gateway.enable(&id).await;
+    let waiting = eventually("the run waits for its next try", async || {
+        let sync = gateway.sync(&id).await?;
+        let run = Gateway::run(&sync, "residents").clone();
+        (run["status"] == "waiting" && run["error_code"] == "store_refused").then_some(run)
+    })
+    .await;
+    says_why(&waiting);
+    assert_eq!(waiting["who_must_act"], "operator");
+    sqlx::query("alter table pass drop constraint refuses")
+        .execute(&mut sql)
+        .await
+        .unwrap();
+    assert_eq!(gateway.synced(&id).await["status"], "succeeded");
+}
+
 /// A record that could not be read is mended at the vendor, whose stamp does not move: nobody has to ask for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_is_mended_arrives_by_itself() {
