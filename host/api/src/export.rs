@@ -10,7 +10,6 @@ use http::{HeaderName, HeaderValue, header};
 use portcullis_service::{
     Format, Principal, RecordExport, RecordQuery, RecordRow, Service, ServiceError,
 };
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::problem::Problem;
 use crate::render;
@@ -34,8 +33,9 @@ impl Exporting {
         service: &Service,
         principal: &Principal,
         query: RecordQuery,
+        place: impl Send + 'static,
     ) -> Result<Self, ServiceError> {
-        let rows = service.export_records(principal, &query).await?;
+        let rows = service.export_records(principal, &query, place).await?;
         Ok(Self {
             query,
             rows,
@@ -69,7 +69,7 @@ pub(crate) async fn answer(
     let Ok(place) = state.exports.clone().try_acquire_owned() else {
         return Err(Problem::new("too_many_exports"));
     };
-    let exporting = Exporting::start(&state.service, principal, query).await?;
+    let exporting = Exporting::start(&state.service, principal, query, place).await?;
     let query = &exporting.query;
     let (kind, ending) = match query.format() {
         Format::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
@@ -80,8 +80,7 @@ pub(crate) async fn answer(
         .rows
         .data_as_of
         .to_rfc3339_opts(SecondsFormat::Millis, true);
-    let mut response =
-        Body::from_stream(stream::try_unfold((exporting, place), next)).into_response();
+    let mut response = Body::from_stream(stream::try_unfold(exporting, next)).into_response();
     let headers = response.headers_mut();
     let set: [(HeaderName, &str); 4] = [
         (header::CONTENT_TYPE, kind),
@@ -97,15 +96,12 @@ pub(crate) async fn answer(
     Ok(response)
 }
 
-/// An export with its place among those at once.
-type Placed = (Exporting, OwnedSemaphorePermit);
-
-async fn next((mut from, place): Placed) -> Result<Option<(Bytes, Placed)>, ServiceError> {
+async fn next(mut from: Exporting) -> Result<Option<(Bytes, Exporting)>, ServiceError> {
     let bytes = from
         .next()
         .await
         .inspect_err(|error| tracing::warn!(%error, "export.cut_off"))?;
-    Ok(bytes.map(|bytes| (bytes, (from, place))))
+    Ok(bytes.map(|bytes| (bytes, from)))
 }
 
 fn written(

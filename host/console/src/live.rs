@@ -159,7 +159,15 @@ impl Watch {
     async fn events(&mut self) -> Vec<Event> {
         if self.asked.elapsed() > SESSION_CHECK {
             self.asked = Instant::now();
-            if let Ok(None) = self.state.service.session(&self.visitor.token).await {
+            let session = self.state.service.session(&self.visitor.token).await;
+            // What the page shows is of one account, which may have been taken from the user meanwhile.
+            let may_go_on = session.map_or(true, |session| {
+                session.is_some_and(|now| {
+                    let own = &self.visitor.user.account.id;
+                    now.accounts.iter().any(|account| account.id == *own)
+                })
+            });
+            if !may_go_on {
                 self.is_over = true;
                 return vec![Event::default().event("signed-out").data("")];
             }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use portcullis_model::MODELS;
 use portcullis_store::{FeedPosition, FeedQuery, FeedRow, StoreError};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 use crate::Service;
@@ -76,14 +77,16 @@ impl Service {
         if let Some(model) = &query.model {
             principal.may_read(model)?;
         }
-        if let Some(id) = &query.integration_id
-            && self.own_integration(principal, id).await.is_err()
-        {
-            return Err(ServiceError::invalid(InputProblem::parameter(
-                "integration_id",
-                "unknown_integration",
-                "There is no such integration in this account and environment. `GET /v1/admin/integrations/` lists them.",
-            )));
+        if let Some(id) = &query.integration_id {
+            let own = self.own_integration(principal, id).await;
+            own.map_err(|error| match error {
+                ServiceError::NotFound { .. } => ServiceError::invalid(InputProblem::parameter(
+                    "integration_id",
+                    "unknown_integration",
+                    "There is no such integration in this account and environment. `GET /v1/admin/integrations/` lists them.",
+                )),
+                other => other,
+            })?;
         }
         // A place of a key with other limits would pass by what only those hid.
         let bound = principal.bound();
@@ -129,6 +132,14 @@ impl Service {
         })?;
         let has_more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
+        // Whoever is told of a change reads the record next, and must not be given what was kept before it.
+        let told: BTreeSet<(&str, &str)> = rows
+            .iter()
+            .map(|row| (row.integration_id.as_str(), row.model.as_str()))
+            .collect();
+        self.store
+            .pay_generations(&principal.account_id, &told)
+            .await?;
         let next = rows.last().map(FeedRow::position).or(after);
         let next = next.unwrap_or_default();
         let next = serde_json::to_vec(&next).map_err(ServiceError::internal)?;

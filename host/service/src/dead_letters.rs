@@ -76,6 +76,7 @@ impl Service {
             .list_dead_letters(
                 &row.account_id,
                 &row.id,
+                None,
                 models.as_deref(),
                 filter.only_open,
                 signed(limit),
@@ -86,7 +87,7 @@ impl Service {
         Ok((views, u64::try_from(total).unwrap_or(0)))
     }
 
-    /// What a sync left out: those among the integration's newest 250 dead letters that are of this sync.
+    /// What a sync left out: its newest dead letters, at most 250.
     ///
     /// # Errors
     ///
@@ -104,16 +105,14 @@ impl Service {
             .list_dead_letters(
                 &of.account_id,
                 &of.integration_id,
+                Some(&of.id),
                 principal.models().map(|own| &own[..]),
                 false,
                 OF_A_SYNC_MAX,
                 0,
             )
             .await?;
-        let of_its_runs = rows
-            .into_iter()
-            .filter(|letter| sync.runs.iter().any(|run| run.id == letter.run_id));
-        Ok(of_its_runs.map(view).collect())
+        Ok(rows.into_iter().map(view).collect())
     }
 
     /// Reads the models again that have open dead letters, or one of them, whole and beside other syncs: a letter whose

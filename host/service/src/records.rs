@@ -131,7 +131,8 @@ impl Service {
         })
     }
 
-    /// Every record of a query, of one snapshot, as it arrives from the database.
+    /// Every record of a query, of one snapshot, as it arrives from the database; `place` is dropped when that is done
+    /// with it.
     ///
     /// # Errors
     ///
@@ -140,9 +141,10 @@ impl Service {
         &self,
         principal: &Principal,
         query: &RecordQuery,
+        place: impl Send + 'static,
     ) -> Result<RecordExport, ServiceError> {
         let list = self.list_query(principal, query)?;
-        let rows = self.store.export_records(list).await?;
+        let rows = self.store.export_records(list, place).await?;
         known(query.integration_id(), &rows.reached.sum)?;
         Ok(RecordExport {
             data_as_of: rows.snapshot_at,

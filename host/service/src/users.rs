@@ -96,7 +96,7 @@ impl Service {
     ///
     /// The database's.
     pub async fn first_admin_token(&self) -> Result<Option<SecretString>, ServiceError> {
-        if !self.background.has_no_user().await? {
+        if !self.background.has_no_admin().await? {
             return Ok(None);
         }
         let token = random_token();

@@ -2,6 +2,7 @@
 
 use crate::connection::Tx;
 use crate::ids::base32;
+use crate::user::expire_links_of;
 use crate::{Environment, Role, Store, StoreError, Wake, random_id};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -248,6 +249,7 @@ impl Store {
         .bind(id)
         .fetch_one(tx.one())
         .await?;
+        expire_links_of(&mut tx, id).await?;
         tx.notify(&Wake::Keys).await?;
         tx.commit().await?;
         Ok(row)

@@ -51,7 +51,11 @@ impl Store {
                     coalesce(c.letter_runs, 0) as letter_runs, d.id is not null as letters,
                     coalesce(d.keyed > coalesce(c.letters_tried, 0), false) as letters_new,
                     coalesce(s.live_rows, 0) as live_rows,
-                    r.rows_new + r.rows_changed + r.rows_unchanged as rows_before, r.rows_dead as dead_before
+                    -- One at least, where the run that this one goes on from listed something.
+                    greatest(r.rows_new + r.rows_changed + r.rows_unchanged,
+                        (select 1 from seen k where k.account_id = r.account_id and k.model = r.model
+                           and k.run_id = coalesce(r.lead_run_id, r.id) and cardinality(k.keys) > 0 limit 1)) as rows_before,
+                    r.rows_dead as dead_before
              from run r
              left join checkpoint c on c.account_id = r.account_id and c.integration_id = r.integration_id
                                    and c.model = r.model and c.partition = ''
@@ -247,8 +251,11 @@ pub(crate) async fn save_checkpoints(
     if extent != Extent::Window && !read.is_empty() {
         sqlx::query(
             "insert into checkpoint as c (account_id, integration_id, model, watermark, state_format, last_complete_full_at)
-             select $1, $2, u.model, $3, $4, case when u.complete then now() end
-             from unnest($5::text[], $6::boolean[]) as u(model, complete)
+             select $1, $2, u.model, case when not stale.yes then $3 end, $4, case when u.complete then now() end
+             from unnest($5::text[], $6::boolean[]) as u(model, complete),
+                (select coalesce(i.properties_switched_at >= r.started_at, false) as yes
+                 from integration i join run r on r.account_id = i.account_id and r.integration_id = i.id
+                 where i.account_id = $1 and i.id = $2 and r.id = $8) as stale
              on conflict (account_id, integration_id, model, partition) do update set
                 watermark = case when $7 then excluded.watermark else coalesce(excluded.watermark, c.watermark) end,
                 state_format = excluded.state_format, suspect_rows = case when $7 then null else c.suspect_rows end,
@@ -262,6 +269,7 @@ pub(crate) async fn save_checkpoints(
         .bind(&names)
         .bind(read.iter().map(|r| r.complete_full).collect::<Vec<_>>())
         .bind(extent == Extent::Full)
+        .bind(&held.run_id)
         .execute(tx.one())
         .await?;
         if extent == Extent::Full {

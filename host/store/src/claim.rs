@@ -206,7 +206,7 @@ async fn turns(tx: &mut Tx, most: usize) -> Result<Vec<Turn>, StoreError> {
 }
 
 /// A back-sync's run whose worker is gone lies down at once: a usual sync may wait for its model, and nobody else would
-/// take it over meanwhile.
+/// take it over meanwhile. One that is to stop does not: whoever takes it over ends it.
 async fn take_back(tx: &mut Tx, turns: &[Turn]) -> Result<(), StoreError> {
     let back: Vec<&Turn> = turns.iter().filter(|turn| turn.back_sync).collect();
     if back.is_empty() {
@@ -216,6 +216,7 @@ async fn take_back(tx: &mut Tx, turns: &[Turn]) -> Result<(), StoreError> {
         "with gone as (
             select r.account_id, r.sync_id, r.id from run r
             join unnest($1::text[], $2::text[]) as t(account_id, sync_id) using (account_id, sync_id)
+            join sync s on s.account_id = r.account_id and s.id = r.sync_id and not s.cancel_requested
             where r.finished_at is null and r.lead_run_id is null and r.status = 'running' and r.lease_until < now()
             for update of r skip locked)
          update run r set status = 'queued', worker = null, lease_until = null,

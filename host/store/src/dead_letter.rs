@@ -77,6 +77,42 @@ pub(crate) async fn resolve_letters(
     Ok(())
 }
 
+/// What stopped runs could not read, the runs that go on from them could not read either: they pass it by.
+pub(crate) async fn carry_letters(
+    tx: &mut Tx,
+    account_id: &str,
+    from_to: &[(String, String)],
+) -> Result<(), sqlx::Error> {
+    if from_to.is_empty() {
+        return Ok(());
+    }
+    let (from, to): (Vec<&str>, Vec<&str>) = from_to
+        .iter()
+        .map(|(from, to)| (from.as_str(), to.as_str()))
+        .unzip();
+    sqlx::query(
+        "update dead_letter d set run_id = u.new from unnest($2::text[], $3::text[]) as u(old, new)
+         where d.account_id = $1 and d.run_id = u.old and d.resolved_at is null",
+    )
+    .bind(account_id)
+    .bind(from)
+    .bind(&to)
+    .execute(tx.one())
+    .await?;
+    // The letters of companions are their lead's; their numbers are their own.
+    sqlx::query(
+        "update run r set rows_dead = n.letters
+         from (select run_id, model, count(*) as letters from dead_letter
+               where account_id = $1 and run_id = any($2) and resolved_at is null group by run_id, model) n
+         where r.account_id = $1 and r.model = n.model and (r.id = n.run_id or r.lead_run_id = n.run_id)",
+    )
+    .bind(account_id)
+    .bind(to)
+    .execute(tx.one())
+    .await?;
+    Ok(())
+}
+
 /// Closes the letters of earlier runs that a complete full run no longer met.
 pub(crate) async fn resolve_unmet(
     tx: &mut Tx,
@@ -98,8 +134,8 @@ pub(crate) async fn resolve_unmet(
 }
 
 impl Store {
-    /// The integration's dead letters, of these models alone where some are given, newest first, with the number of all that match. Resolved ones are among them
-    /// unless only open ones are wanted.
+    /// The integration's dead letters, of these models and this sync alone where some are given, newest first, with the
+    /// number of all that match. Resolved ones are among them unless only open ones are wanted.
     ///
     /// # Errors
     /// `Unavailable` or `Database`.
@@ -107,6 +143,7 @@ impl Store {
         &self,
         account_id: &str,
         integration_id: &str,
+        sync_id: Option<&str>,
         models: Option<&[String]>,
         only_open: bool,
         limit: i64,
@@ -116,6 +153,7 @@ impl Store {
             "select id, model, run_id, scope, external_id, kind, message, at, resolved_at from dead_letter
              where account_id = $1 and integration_id = $2 and ($3::text[] is null or model = any($3))
                and not ($6 and resolved_at is not null)
+               and ($7::text is null or run_id = any(array(select id from run where account_id = $1 and sync_id = $7)))
              order by id desc limit $4 offset $5",
         )
         .bind(account_id)
@@ -124,17 +162,20 @@ impl Store {
         .bind(limit)
         .bind(offset)
         .bind(only_open)
+        .bind(sync_id)
         .fetch_all(self.one())
         .await?;
         let total = sqlx::query_scalar(
             "select count(*) from dead_letter
              where account_id = $1 and integration_id = $2 and ($3::text[] is null or model = any($3))
-               and not ($4 and resolved_at is not null)",
+               and not ($4 and resolved_at is not null)
+               and ($5::text is null or run_id = any(array(select id from run where account_id = $1 and sync_id = $5)))",
         )
         .bind(account_id)
         .bind(integration_id)
         .bind(models)
         .bind(only_open)
+        .bind(sync_id)
         .fetch_one(self.one())
         .await?;
         Ok((rows, total))

@@ -48,11 +48,16 @@ impl Export {
 }
 
 impl Store {
-    /// Every record of a query, in its order, whatever its `limit` and `offset`.
+    /// Every record of a query, in its order, whatever its `limit` and `offset`. `place` is dropped when the database is
+    /// done with it, which is later than whoever reads it where nobody does any more.
     ///
     /// # Errors
     /// As [`list_records`](Self::list_records).
-    pub async fn export_records(&self, mut query: ListQuery) -> Result<Export, StoreError> {
+    pub async fn export_records(
+        &self,
+        mut query: ListQuery,
+        place: impl Send + 'static,
+    ) -> Result<Export, StoreError> {
         let (mut tx, snapshot_at) = self.begin_snapshot().await?;
         // A million records take longer than any page may.
         sqlx::query("set local statement_timeout = 0")
@@ -64,7 +69,11 @@ impl Store {
         push_rows(&mut sql, &query)?;
         let (sender, batches) = mpsc::channel(2);
         tokio::spawn(async move {
-            if let Err(error) = send(&mut tx, sql, &sender).await {
+            let sent = send(&mut tx, sql, &sender).await;
+            // A statement that is under way goes on until its end; its connection is then free.
+            let ended = tx.commit().await;
+            drop(place);
+            if let Err(error) = sent.and(ended) {
                 // Nobody may be there to be told.
                 let _ = sender.send(Err(error)).await;
             }

@@ -6,6 +6,7 @@
 
 use crate::{Environment, Store, StoreError};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A place in the feed: behind one of its entries.
@@ -84,6 +85,46 @@ pub struct FeedQuery {
 }
 
 impl Store {
+    /// Moves the generations that these models of integrations owe, so that nothing is given from a cache that was kept
+    /// before the changes that the feed tells of. Pairs are of integration and model.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn pay_generations(
+        &self,
+        account_id: &str,
+        models: &BTreeSet<(&str, &str)>,
+    ) -> Result<(), StoreError> {
+        if models.is_empty() {
+            return Ok(());
+        }
+        let (integrations, names): (Vec<&str>, Vec<&str>) = models.iter().copied().unzip();
+        let owing: Vec<(String, String)> = sqlx::query_as(
+            "select s.integration_id, s.model from unnest($2::text[], $3::text[]) as u(integration_id, model)
+             join model_state s on s.account_id = $1 and s.integration_id = u.integration_id and s.model = u.model
+             where s.generation_owed",
+        )
+        .bind(account_id)
+        .bind(integrations)
+        .bind(names)
+        .fetch_all(self.one())
+        .await?;
+        // One by one: a commit locks several of these rows, in an order of its own.
+        for (integration_id, model) in owing {
+            sqlx::query(
+                "update model_state set generation = generation + 1, generation_at = now(), generation_owed = false,
+                        changed_at = clock_timestamp()
+                 where account_id = $1 and integration_id = $2 and model = $3 and generation_owed",
+            )
+            .bind(account_id)
+            .bind(integration_id)
+            .bind(model)
+            .execute(self.one())
+            .await?;
+        }
+        Ok(())
+    }
+
     /// The next entries of the feed.
     ///
     /// # Errors

@@ -250,15 +250,8 @@ impl Store {
         .bind(enabled)
         .execute(tx.one())
         .await?;
-        // What a property missed while it was off is older than the watermarks: everything is read once more.
         if enabled {
-            sqlx::query(
-                "update checkpoint set watermark = null where account_id = $1 and integration_id = $2 and watermark is not null",
-            )
-            .bind(account_id)
-            .bind(integration_id)
-            .execute(tx.one())
-            .await?;
+            read_once_more(&mut tx, account_id, integration_id).await?;
         }
         tx.commit().await
     }
@@ -292,8 +285,33 @@ impl Store {
             .bind(enabled)
             .execute(tx.one())
             .await?;
+        if enabled {
+            read_once_more(&mut tx, account_id, integration_id).await?;
+        }
         tx.commit().await
     }
+}
+
+/// What a property missed while it was off is older than the watermarks, and lies before the cursors of stopped runs:
+/// everything is read once more. Runs that are open now leave no watermark either.
+async fn read_once_more(
+    tx: &mut Tx,
+    account_id: &str,
+    integration_id: &str,
+) -> Result<(), StoreError> {
+    for statement in [
+        "update integration set properties_switched_at = clock_timestamp() where account_id = $1 and id = $2",
+        "update checkpoint set watermark = null where account_id = $1 and integration_id = $2 and watermark is not null",
+        "update run set cursor = null
+         where account_id = $1 and integration_id = $2 and finished_at is not null and cursor is not null",
+    ] {
+        sqlx::query(statement)
+            .bind(account_id)
+            .bind(integration_id)
+            .execute(tx.one())
+            .await?;
+    }
+    Ok(())
 }
 
 async fn integration(

@@ -62,8 +62,8 @@ pub(crate) async fn add_passes(
     Ok(())
 }
 
-/// What the passes of stopped runs saw belongs to the runs that go on from them; what else runs that ended left behind is
-/// forgotten. `from_to` holds pairs of run ids.
+/// What the passes of stopped runs saw belongs to the runs that go on from them. What else runs that ended left behind is
+/// forgotten, but for the last run of a model, which a later sync may still go on from. `from_to` holds pairs of run ids.
 pub(crate) async fn carry_passes(
     tx: &mut Tx,
     account_id: &str,
@@ -87,8 +87,13 @@ pub(crate) async fn carry_passes(
             .await?;
         }
         sqlx::query(sqlx::AssertSqlSafe(format!(
-            "delete from {table} t using run r where t.account_id = $1 and r.account_id = $1 and r.integration_id = $2
-               and r.id = t.run_id and r.finished_at is not null"
+            "delete from {table} t using run r join sync s on s.account_id = r.account_id and s.id = r.sync_id
+             where t.account_id = $1 and r.account_id = $1 and r.integration_id = $2
+               and r.id = t.run_id and r.finished_at is not null
+               and (s.back_sync or r.cursor is null or r.status not in ('cancelled', 'failed', 'abandoned')
+                    or exists (select from run n join sync o on o.account_id = n.account_id and o.id = n.sync_id
+                               where n.account_id = $1 and n.integration_id = $2 and n.model = r.model
+                                 and n.created_at > r.created_at and not o.back_sync))"
         )))
         .bind(account_id)
         .bind(integration_id)

@@ -3,6 +3,7 @@
 use sqlx::types::Json;
 
 use crate::connection::Tx;
+use crate::dead_letter::carry_letters;
 use crate::schedule::Fired;
 use crate::seen::carry_passes;
 use crate::{NewRun, Store, StoreError, SyncKind, Wake, random_id};
@@ -242,6 +243,7 @@ pub(crate) async fn insert_sync(
         .await?;
     }
     carry_passes(tx, account_id, integration_id, &carried).await?;
+    carry_letters(tx, account_id, &carried).await?;
     // A model that is not read is settled: waiting would not bring its records.
     let skipped: Vec<(&str, &str)> = runs
         .iter()

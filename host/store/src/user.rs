@@ -1,5 +1,6 @@
 //! People who sign in to the console, and the one-time links by which they come in.
 
+use crate::connection::Tx;
 use crate::{Store, StoreError, UserRole, random_id};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -91,19 +92,22 @@ impl std::fmt::Debug for NewUser {
 }
 
 const COLUMNS: &str = "id, email, name, role, all_accounts, accounts, password_hash, created_at, last_signed_in_at, disabled_at";
+/// Those who may do everything everywhere.
+const ADMINS: &str =
+    "select from console_user where role = 'admin' and all_accounts and disabled_at is null";
 const INVITATION: &str = "user_id, email, role, all_accounts, accounts, expires_at";
 
 impl Store {
-    /// Whether nobody can sign in yet.
+    /// Whether nobody can sign in who may do everything everywhere: at the beginning, or where only users of single
+    /// accounts were invited.
     ///
     /// # Errors
     /// `Unavailable` or `Database`.
-    pub async fn has_no_user(&self) -> Result<bool, StoreError> {
-        Ok(
-            sqlx::query_scalar("select not exists (select from console_user)")
-                .fetch_one(self.one())
-                .await?,
-        )
+    pub async fn has_no_admin(&self) -> Result<bool, StoreError> {
+        let any = format!("select not exists ({ADMINS})");
+        Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(any))
+            .fetch_one(self.one())
+            .await?)
     }
 
     /// All users, oldest first.
@@ -148,6 +152,12 @@ impl Store {
         sqlx::query("select pg_advisory_xact_lock(hashtext('portcullis users'))")
             .execute(tx.one())
             .await?;
+        let was_admin: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+            "select exists ({ADMINS} and id = $1)"
+        )))
+        .bind(id)
+        .fetch_one(tx.one())
+        .await?;
         let row: UserRow = sqlx::query_as(sqlx::AssertSqlSafe(format!(
             "update console_user set role = $2, disabled_at = case when $3 then null else coalesce(disabled_at, now()) end,
                     accounts = coalesce($4, accounts), all_accounts = coalesce(cardinality($4) = 0, all_accounts)
@@ -159,13 +169,16 @@ impl Store {
         .bind(accounts)
         .fetch_one(tx.one())
         .await?;
-        let admins: i64 = sqlx::query_scalar(
-            "select count(*) from console_user where role = 'admin' and all_accounts and disabled_at is null",
-        )
-        .fetch_one(tx.one())
-        .await?;
-        if admins == 0 {
+        let is_left: bool =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select exists ({ADMINS})")))
+                .fetch_one(tx.one())
+                .await?;
+        if was_admin && !is_left {
             return Err(StoreError::Conflict { what: "last_admin" });
+        }
+        // Who may do less now must not do more by a link of before.
+        if !enabled || row.role != UserRole::Admin || accounts.is_some() {
+            expire_links_of(&mut tx, id).await?;
         }
         sqlx::query("delete from web_session where user_id = $1 and (not $2 or not ($3 or account_id = any($4)))")
             .bind(id)
@@ -218,7 +231,7 @@ impl Store {
     }
 
     /// Uses a link: makes the user it is for, or sets the password of the user it names and signs that user out
-    /// everywhere. Links for a first admin work only while there is no user.
+    /// everywhere. Links for a first admin work only while there is none.
     ///
     /// # Errors
     /// `NotFound` when the link does not work any more; `Conflict{email_taken}`; `Unavailable`, `Database`.
@@ -230,7 +243,7 @@ impl Store {
         let link: InvitationRow = sqlx::query_as(sqlx::AssertSqlSafe(format!(
             "update console_invitation set used_at = now()
              where hash = $1 and used_at is null and expires_at > now()
-               and (invited_by <> 'start' or not exists (select from console_user)) returning {INVITATION}"
+               and (invited_by <> 'start' or not exists ({ADMINS})) returning {INVITATION}"
         )))
         .bind(Sha256::digest(token.as_bytes()).to_vec())
         .fetch_one(tx.one())
@@ -266,4 +279,16 @@ impl Store {
         tx.commit().await?;
         Ok(row)
     }
+}
+
+/// The links that somebody made and nobody has used yet work no more: they give what their maker may give no more.
+pub(crate) async fn expire_links_of(tx: &mut Tx, maker: &str) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update console_invitation set expires_at = now()
+         where invited_by = $1 and used_at is null and expires_at > now()",
+    )
+    .bind(maker)
+    .execute(tx.one())
+    .await?;
+    Ok(())
 }

@@ -107,6 +107,11 @@ pub(crate) async fn store_pages(closing: Closing) -> Result<Committed, CommitErr
                 }
                 unit.resolved
                     .retain(|key| key.model != model || key.external_id != row.external_id);
+                if let Next::End { results, .. } = &mut unit.next {
+                    for end in results.iter_mut().filter(|end| end.model == model) {
+                        not_stored(end);
+                    }
+                }
                 unit.dead_letters.push(DeadLetter {
                     model,
                     scope: row.scope,
@@ -193,6 +198,18 @@ fn succeeded(model: &str, rows: i64, dead: i64) -> ModelEnd {
         );
     }
     end
+}
+
+/// A record of the last unit turned out to be one that the database does not take.
+fn not_stored(end: &mut ModelEnd) {
+    if matches!(end.status, Status::Succeeded | Status::SucceededEmpty) {
+        end.status = Status::Partial;
+        let message = "records could not be stored; see the dead letters";
+        name(
+            end,
+            &Cause::new("dead_letters", message, WhoMustAct::Operator),
+        );
+    }
 }
 
 fn name(end: &mut ModelEnd, cause: &Cause) {

@@ -57,7 +57,7 @@ pub(crate) async fn work_run(shared: &Shared, claimed: ClaimedRun, signals: Sign
     let companions: Vec<String> = open.map(|companion| companion.model.clone()).collect();
     let exit = match start(shared, claimed, signals).await {
         Ok(mut run) => match run.pages().await {
-            Ok(exit) => exit,
+            Ok(exit) => run.unless_replaced(exit).await,
             Err(error) => run.broken(&error),
         },
         Err(exit) => exit,
@@ -125,9 +125,13 @@ impl Run<'_> {
         let format =
             i32::try_from(self.caller.loaded().manifest().state_format).unwrap_or(i32::MAX);
         if format != self.state_format {
-            self.state_format = format;
             let since = matches!(self.wish, SpanWish::Since { .. });
             if since || self.feed.began() {
+                // What was read is stored with the format of who read it: its cursor must not be given to anybody else.
+                if let Some(stop) = self.flush().await? {
+                    return Ok(Some(stop));
+                }
+                self.state_format = format;
                 tracing::info!(run = %self.lease.run_id, "the loaded version cannot read the stored cursor, so the run starts afresh");
                 let wish = if since {
                     SpanWish::Full
@@ -136,6 +140,7 @@ impl Run<'_> {
                 };
                 return self.restart(wish).await;
             }
+            self.state_format = format;
         }
         Ok(None)
     }

@@ -372,7 +372,12 @@ async fn run(shared: &Arc<Shared>, claimed: ClaimedRun) {
         signals: signals.clone(),
         since: Instant::now(),
     };
-    shared.held().insert(id.clone(), held);
+    let displaced = shared.held().insert(id.clone(), held);
+    // Whoever held it here before has lost it, and will not be told by a sign of life any more.
+    if let Some(old) = displaced {
+        old.signals.lost.cancel();
+        old.signals.cancel.cancel();
+    }
     // One span a claim: a run that is parked, or that another worker goes on with, has several.
     let span = tracing::info_span!(target: portcullis_trace::TARGET, "run", otel.name = format_args!("run {}", lease.model),
         otel.kind = "consumer", sync_id = lease.sync_id, run_id = id, model = lease.model,
@@ -382,7 +387,12 @@ async fn run(shared: &Arc<Shared>, claimed: ClaimedRun) {
     work_run(shared, claimed, signals)
         .instrument(span.clone())
         .await;
-    shared.held().remove(&id);
+    {
+        let mut all = shared.held();
+        if all.get(&id).is_some_and(|it| it.lease.fence == lease.fence) {
+            all.remove(&id);
+        }
+    }
     match shared.background.run_state(&lease.account_id, &id).await {
         Ok(state) => {
             span.record("status", state.run.status.as_str());

@@ -33,7 +33,8 @@ pub(crate) struct ChangesMeta {
 }
 
 /// What changed since a place: nothing twice, nothing left out, also while many syncs commit at once. A first sync and a
-/// back-sync are one `reset` a model. Never from the cache.
+/// back-sync are one `reset` a model. Never from the cache. Who told of a change gives no older record afterwards; where
+/// several replicas answer, read again what has an `X-Data-As-Of` before the entry's `at`.
 #[utoipa::path(
     get, path = "/v1/changes", tag = "Changes", operation_id = "list_changes",
     params(
@@ -51,6 +52,9 @@ pub(crate) async fn list(
 ) -> Result<Json<Changes>, Problem> {
     let asked = parsed(raw.as_deref())?;
     let page = state.service.changes(&principal, &asked).await?;
+    if !page.changes.is_empty() {
+        state.look().await;
+    }
     Ok(Json(Changes {
         meta: ChangesMeta {
             limit: asked.limit,

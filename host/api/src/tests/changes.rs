@@ -4,6 +4,7 @@ use http::{Method, StatusCode};
 use portcullis_store::vault::{KeyEncryptionKey, Vault};
 use portcullis_store::{Environment, Role, TokenKey};
 use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
 use std::time::Duration;
 
 use super::support::TestApp;
@@ -86,4 +87,42 @@ async fn a_restored_database_says_that_the_feed_begins_anew() {
     let refused = app.get(&format!("/v1/changes/?since={place}")).await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert_eq!(refused.json()["errors"][0]["code"], "feed_restarted");
+}
+
+/// A commit may owe its generation for some seconds, and the feed tells of it at once: whoever reads the record then must
+/// not be given what was kept before.
+#[tokio::test]
+async fn who_is_told_of_a_change_is_given_it() {
+    let app = TestApp::start().await;
+    let id = app.enabled().await;
+    app.finish_sync(&[("1", json!({"number": "old"}))]).await;
+    app.state.look().await;
+    let since = app.get("/v1/changes/?since=now").await.json()["meta"]["next_since"].clone();
+    let number = async || app.get("/v1/units/").await.json()["results"][0]["number"].clone();
+    assert_eq!(number().await, "old");
+    let mut sql = PgConnection::connect_with(&app.database.options())
+        .await
+        .unwrap();
+    // What a commit does within five seconds of the one before.
+    for statement in [
+        "update record set doc = jsonb_set(doc, '{number}', '\"new\"')",
+        "update model_state set generation_owed = true where model = 'units'",
+        "insert into change (account_id, integration_id, model, record_id, kind)
+         select account_id, integration_id, model, id, 'upsert' from record",
+    ] {
+        sqlx::query(statement).execute(&mut sql).await.unwrap();
+    }
+    app.state.look().await;
+    assert_eq!(number().await, "old", "nothing moved yet");
+    let path = format!(
+        "/v1/changes/?since={}&integration_id={id}",
+        since.as_str().unwrap()
+    );
+    let mut tries = 0;
+    while !app.get(&path).await.text.contains("\"upsert\"") {
+        assert!(tries < 200, "the change never came to the feed");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        tries += 1;
+    }
+    assert_eq!(number().await, "new");
 }

@@ -171,3 +171,50 @@ async fn people_are_a_matter_of_unlimited_keys_of_production() {
     let refused = app.call(Method::GET, USERS, &app.read, None).await;
     assert_eq!(code(&refused), (403, json!("role_insufficient")));
 }
+
+#[tokio::test]
+async fn an_account_that_invites_first_leaves_the_way_in_for_the_operator() {
+    let app = TestApp::start().await;
+    let store = &app.store;
+    assert!(store.has_no_admin().await.unwrap());
+    let own = user(&app, "own@example.com", &[&app.account]).await;
+    assert!(store.has_no_admin().await.unwrap(), "of one account alone");
+    let key = production(&app, &app.account).await;
+    let path = format!("{USERS}{}", own.id);
+    let off = json!({"role": "admin", "enabled": false});
+    let answer = app.call(Method::PUT, &path, &key, Some(off)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    user(&app, "root@example.com", &[]).await;
+    assert!(!store.has_no_admin().await.unwrap());
+}
+
+#[tokio::test]
+async fn links_end_with_whoever_made_them() {
+    let app = TestApp::start().await;
+    user(&app, "root@example.com", &[]).await;
+    let maker = user(&app, "maker@example.com", &[]).await;
+    let (id, _) = app
+        .key(&app.account, Environment::Production, Role::Admin)
+        .await;
+    for (token, by) in [("of a user", &maker.id), ("of a key", &id)] {
+        let link = NewInvitation {
+            user_id: None,
+            email: None,
+            role: UserRole::Admin,
+            all_accounts: true,
+            accounts: Vec::new(),
+            invited_by: by.clone(),
+            valid_seconds: 60.0,
+        };
+        app.store.create_invitation(token, link).await.unwrap();
+        assert!(app.store.find_invitation(token).await.unwrap().is_some());
+    }
+    app.store
+        .change_user(&maker.id, UserRole::Admin, false, None)
+        .await
+        .unwrap();
+    app.store.revoke_key(&app.account, &id).await.unwrap();
+    for token in ["of a user", "of a key"] {
+        assert!(app.store.find_invitation(token).await.unwrap().is_none());
+    }
+}

@@ -61,7 +61,7 @@ pub(super) async fn run(
     };
     let service = Service::new(&database.store, vault, service_config);
     let principal = Principal::operator(account.id, environment);
-    let mut exporting = Exporting::start(&service, &principal, query).await?;
+    let mut exporting = Exporting::start(&service, &principal, query, ()).await?;
     while let Some(bytes) = exporting.next().await? {
         let mut out = std::io::stdout().lock();
         match out.write_all(&bytes).and_then(|()| out.flush()) {

@@ -310,6 +310,7 @@ async fn a_unit_ends_run_companion_and_sync_together() {
         .list_dead_letters(
             &world.account,
             &integration.id,
+            None,
             Some(&["residents".to_owned()]),
             false,
             10,

@@ -18,6 +18,7 @@ mod limiter;
 mod migrations;
 mod partitions;
 mod read;
+mod resuming;
 mod schedule;
 mod session;
 mod shifts;

@@ -99,6 +99,27 @@ impl Run<'_> {
         }
     }
 
+    /// A run that the vendor refuses for secrets that were replaced meanwhile goes on with the new ones.
+    pub(super) async fn unless_replaced(&self, exit: Exit) -> Exit {
+        match exit {
+            Exit::Ended { cause, .. }
+                if cause.code == "credentials_rejected" && self.is_replaced().await =>
+            {
+                Exit::Later {
+                    wait: Duration::ZERO,
+                    cause,
+                    failed: false,
+                }
+            }
+            exit => exit,
+        }
+    }
+
+    async fn is_replaced(&self) -> bool {
+        let now = self.shared.caller(&self.integration).await;
+        now.is_ok_and(|now| now.fingerprints() != self.caller.fingerprints())
+    }
+
     /// The database failed: the run stays as it was committed. Where the database does not answer, the run waits for it,
     /// however long; what it refuses whenever it is asked is no matter of waiting.
     pub(super) fn broken(&self, error: &CommitError) -> Exit {
