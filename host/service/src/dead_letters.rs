@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use portcullis_plan::Wish;
-use portcullis_store::{DeadLetterRow, SpanWish, SyncKind};
+use portcullis_store::{DeadLetterRow, LetterQuery, SpanWish, SyncKind};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -73,15 +73,15 @@ impl Service {
         };
         let (letters, total) = self
             .store
-            .list_dead_letters(
-                &row.account_id,
-                &row.id,
-                None,
-                models.as_deref(),
-                filter.only_open,
-                signed(limit),
-                signed(offset),
-            )
+            .list_dead_letters(&LetterQuery {
+                account_id: &row.account_id,
+                integration_id: &row.id,
+                sync_id: None,
+                models: models.as_deref(),
+                only_open: filter.only_open,
+                limit: signed(limit),
+                offset: signed(offset),
+            })
             .await?;
         let views = letters.into_iter().map(view).collect();
         Ok((views, u64::try_from(total).unwrap_or(0)))
@@ -102,15 +102,15 @@ impl Service {
         let of = &sync.sync;
         let (rows, _) = self
             .store
-            .list_dead_letters(
-                &of.account_id,
-                &of.integration_id,
-                Some(&of.id),
-                principal.models().map(|own| &own[..]),
-                false,
-                OF_A_SYNC_MAX,
-                0,
-            )
+            .list_dead_letters(&LetterQuery {
+                account_id: &of.account_id,
+                integration_id: &of.integration_id,
+                sync_id: Some(&of.id),
+                models: principal.models().map(|own| &own[..]),
+                only_open: false,
+                limit: OF_A_SYNC_MAX,
+                offset: 0,
+            })
             .await?;
         Ok(rows.into_iter().map(view).collect())
     }

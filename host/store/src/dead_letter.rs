@@ -133,49 +133,60 @@ pub(crate) async fn resolve_unmet(
     Ok(())
 }
 
+/// Which dead letters are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct LetterQuery<'a> {
+    /// Whose integration it is.
+    pub account_id: &'a str,
+    /// The integration.
+    pub integration_id: &'a str,
+    /// Of this sync alone.
+    pub sync_id: Option<&'a str>,
+    /// Of these models alone.
+    pub models: Option<&'a [String]>,
+    /// Without those that are resolved.
+    pub only_open: bool,
+    /// At most so many.
+    pub limit: i64,
+    /// Behind so many newer ones.
+    pub offset: i64,
+}
+
+/// $1 account, $2 integration, $3 sync, $4 models, $5 only open ones.
+const ASKED: &str = "account_id = $1 and integration_id = $2
+    and ($3::text is null or run_id = any(array(select id from run where account_id = $1 and sync_id = $3)))
+    and ($4::text[] is null or model = any($4)) and not ($5 and resolved_at is not null)";
+
 impl Store {
-    /// The integration's dead letters, of these models and this sync alone where some are given, newest first, with the
-    /// number of all that match. Resolved ones are among them unless only open ones are wanted.
+    /// The letters that are asked for, newest first, with the number of all that match.
     ///
     /// # Errors
     /// `Unavailable` or `Database`.
     pub async fn list_dead_letters(
         &self,
-        account_id: &str,
-        integration_id: &str,
-        sync_id: Option<&str>,
-        models: Option<&[String]>,
-        only_open: bool,
-        limit: i64,
-        offset: i64,
+        query: &LetterQuery<'_>,
     ) -> Result<(Vec<DeadLetterRow>, i64), StoreError> {
-        let rows = sqlx::query_as(
+        let rows = sqlx::query_as(sqlx::AssertSqlSafe(format!(
             "select id, model, run_id, scope, external_id, kind, message, at, resolved_at from dead_letter
-             where account_id = $1 and integration_id = $2 and ($3::text[] is null or model = any($3))
-               and not ($6 and resolved_at is not null)
-               and ($7::text is null or run_id = any(array(select id from run where account_id = $1 and sync_id = $7)))
-             order by id desc limit $4 offset $5",
-        )
-        .bind(account_id)
-        .bind(integration_id)
-        .bind(models)
-        .bind(limit)
-        .bind(offset)
-        .bind(only_open)
-        .bind(sync_id)
+             where {ASKED} order by id desc limit $6 offset $7"
+        )))
+        .bind(query.account_id)
+        .bind(query.integration_id)
+        .bind(query.sync_id)
+        .bind(query.models)
+        .bind(query.only_open)
+        .bind(query.limit)
+        .bind(query.offset)
         .fetch_all(self.one())
         .await?;
-        let total = sqlx::query_scalar(
-            "select count(*) from dead_letter
-             where account_id = $1 and integration_id = $2 and ($3::text[] is null or model = any($3))
-               and not ($4 and resolved_at is not null)
-               and ($5::text is null or run_id = any(array(select id from run where account_id = $1 and sync_id = $5)))",
-        )
-        .bind(account_id)
-        .bind(integration_id)
-        .bind(models)
-        .bind(only_open)
-        .bind(sync_id)
+        let total = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+            "select count(*) from dead_letter where {ASKED}"
+        )))
+        .bind(query.account_id)
+        .bind(query.integration_id)
+        .bind(query.sync_id)
+        .bind(query.models)
+        .bind(query.only_open)
         .fetch_one(self.one())
         .await?;
         Ok((rows, total))

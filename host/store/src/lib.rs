@@ -78,6 +78,7 @@ pub use coverage::FieldCoverage;
 pub use customer::{
     CustomerCursor, CustomerQuery, CustomerState, ModelStateRow, VendorCountRow, VerdictCountRow,
 };
+pub use dead_letter::LetterQuery;
 pub use deletion::HeldDeletesRow;
 pub use erase::Erased;
 pub use error::{CommitError, StoreError};

@@ -1,6 +1,7 @@
 use crate::world::{World, companion, more, record, records, run};
 use portcullis_store::{
-    CommitError, DeadLetter, DeleteGuard, Extent, ModelEnd, Next, RecordWrite, Status, Unit,
+    CommitError, DeadLetter, DeleteGuard, Extent, LetterQuery, ModelEnd, Next, RecordWrite, Status,
+    Unit,
 };
 
 #[derive(Debug, PartialEq, sqlx::FromRow)]
@@ -307,15 +308,15 @@ async fn a_unit_ends_run_companion_and_sync_together() {
     );
     let (letters, total) = world
         .store
-        .list_dead_letters(
-            &world.account,
-            &integration.id,
-            None,
-            Some(&["residents".to_owned()]),
-            false,
-            10,
-            0,
-        )
+        .list_dead_letters(&LetterQuery {
+            account_id: &world.account,
+            integration_id: &integration.id,
+            sync_id: None,
+            models: Some(&["residents".to_owned()]),
+            only_open: false,
+            limit: 10,
+            offset: 0,
+        })
         .await
         .unwrap();
     assert_eq!(
