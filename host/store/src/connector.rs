@@ -142,41 +142,7 @@ impl Store {
         difference: Option<Value>,
     ) -> Result<ConnectorVersionRow, StoreError> {
         let mut tx = self.begin().await?;
-        lock_connector(&mut tx, &new.connector_id).await?;
-        // A pending version takes the place of an older pending one only; an active one takes every place.
-        sqlx::query(
-            "update connector_version set status = 'superseded', changed_at = now()
-             where connector_id = $1 and digest <> $2
-               and (status = 'pending_approval' or (status = 'active' and $3 = 'active'))",
-        )
-        .bind(&new.connector_id)
-        .bind(&new.digest)
-        .bind(status)
-        .execute(tx.one())
-        .await?;
-        let row = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "insert into connector_version as v (connector_id, digest, version, vendor, name, status, manifest, imports, grants, difference, file)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-             on conflict (connector_id, digest) do update set
-                changed_at = case when v.status = excluded.status then v.changed_at else now() end,
-                version = excluded.version, vendor = excluded.vendor, name = excluded.name, status = excluded.status,
-                manifest = excluded.manifest, imports = excluded.imports, grants = excluded.grants,
-                difference = excluded.difference, file = excluded.file
-             returning {COLUMNS}"
-        )))
-        .bind(new.connector_id)
-        .bind(new.digest)
-        .bind(new.version)
-        .bind(new.vendor)
-        .bind(new.name)
-        .bind(status)
-        .bind(new.manifest)
-        .bind(new.imports)
-        .bind(new.grants)
-        .bind(difference)
-        .bind(new.file)
-        .fetch_one(tx.one())
-        .await?;
+        let row = write_down(&mut tx, new, status, difference).await?;
         tx.notify(&Wake::Connectors).await?;
         tx.commit().await?;
         Ok(row)
@@ -249,48 +215,27 @@ impl Store {
         by: &str,
     ) -> Result<ConnectorVersionRow, StoreError> {
         let mut tx = self.begin().await?;
-        lock_connector(&mut tx, connector_id).await?;
-        let status: ConnectorStatus = sqlx::query_scalar(
-            "select status from connector_version where connector_id = $1 and digest = $2",
-        )
-        .bind(connector_id)
-        .bind(digest)
-        .fetch_one(tx.one())
-        .await?;
-        if !matches!(
-            status,
-            ConnectorStatus::PendingApproval | ConnectorStatus::Active
-        ) {
-            return Err(StoreError::Conflict {
-                what: "connector_not_pending",
-            });
-        }
-        sqlx::query(
-            "insert into connector_approval (connector_id, grants, approved_by)
-             select connector_id, grants, $3 from connector_version where connector_id = $1 and digest = $2
-             on conflict (connector_id) do update set grants = excluded.grants, approved_by = excluded.approved_by, approved_at = now()",
-        )
-        .bind(connector_id)
-        .bind(digest)
-        .bind(by)
-        .execute(tx.one())
-        .await?;
-        sqlx::query(
-            "update connector_version set status = 'superseded', changed_at = now()
-             where connector_id = $1 and digest <> $2 and status in ('active', 'pending_approval')",
-        )
-        .bind(connector_id)
-        .bind(digest)
-        .execute(tx.one())
-        .await?;
-        let row = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "update connector_version set status = 'active', difference = null, changed_at = now()
-             where connector_id = $1 and digest = $2 returning {COLUMNS}"
-        )))
-        .bind(connector_id)
-        .bind(digest)
-        .fetch_one(tx.one())
-        .await?;
+        let row = approve(&mut tx, connector_id, digest, by).await?;
+        tx.notify(&Wake::Connectors).await?;
+        tx.commit().await?;
+        Ok(row)
+    }
+
+    /// Writes down a version and approves it at once: nobody sees it wait.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Database`.
+    pub async fn trust_connector(
+        &self,
+        new: NewConnectorVersion,
+        difference: Value,
+        by: &str,
+    ) -> Result<ConnectorVersionRow, StoreError> {
+        let (id, digest) = (new.connector_id.clone(), new.digest.clone());
+        let mut tx = self.begin().await?;
+        let status = ConnectorStatus::PendingApproval;
+        write_down(&mut tx, new, status, Some(difference)).await?;
+        let row = approve(&mut tx, &id, &digest, by).await?;
         tx.notify(&Wake::Connectors).await?;
         tx.commit().await?;
         Ok(row)
@@ -375,4 +320,99 @@ async fn lock_connector(
         .execute(tx.one())
         .await?;
     Ok(())
+}
+
+async fn write_down(
+    tx: &mut crate::connection::Tx,
+    new: NewConnectorVersion,
+    status: ConnectorStatus,
+    difference: Option<Value>,
+) -> Result<ConnectorVersionRow, StoreError> {
+    lock_connector(tx, &new.connector_id).await?;
+    // A pending version takes the place of an older pending one only; an active one takes every place.
+    sqlx::query(
+        "update connector_version set status = 'superseded', changed_at = now()
+         where connector_id = $1 and digest <> $2
+           and (status = 'pending_approval' or (status = 'active' and $3 = 'active'))",
+    )
+    .bind(&new.connector_id)
+    .bind(&new.digest)
+    .bind(status)
+    .execute(tx.one())
+    .await?;
+    let row = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "insert into connector_version as v (connector_id, digest, version, vendor, name, status, manifest, imports, grants, difference, file)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         on conflict (connector_id, digest) do update set
+            changed_at = case when v.status = excluded.status then v.changed_at else now() end,
+            version = excluded.version, vendor = excluded.vendor, name = excluded.name, status = excluded.status,
+            manifest = excluded.manifest, imports = excluded.imports, grants = excluded.grants,
+            difference = excluded.difference, file = excluded.file
+         returning {COLUMNS}"
+    )))
+    .bind(new.connector_id)
+    .bind(new.digest)
+    .bind(new.version)
+    .bind(new.vendor)
+    .bind(new.name)
+    .bind(status)
+    .bind(new.manifest)
+    .bind(new.imports)
+    .bind(new.grants)
+    .bind(difference)
+    .bind(new.file)
+    .fetch_one(tx.one())
+    .await?;
+    Ok(row)
+}
+
+async fn approve(
+    tx: &mut crate::connection::Tx,
+    connector_id: &str,
+    digest: &str,
+    by: &str,
+) -> Result<ConnectorVersionRow, StoreError> {
+    lock_connector(tx, connector_id).await?;
+    let status: ConnectorStatus = sqlx::query_scalar(
+        "select status from connector_version where connector_id = $1 and digest = $2",
+    )
+    .bind(connector_id)
+    .bind(digest)
+    .fetch_one(tx.one())
+    .await?;
+    if !matches!(
+        status,
+        ConnectorStatus::PendingApproval | ConnectorStatus::Active
+    ) {
+        return Err(StoreError::Conflict {
+            what: "connector_not_pending",
+        });
+    }
+    sqlx::query(
+        "insert into connector_approval (connector_id, grants, approved_by)
+         select connector_id, grants, $3 from connector_version where connector_id = $1 and digest = $2
+         on conflict (connector_id) do update set grants = excluded.grants, approved_by = excluded.approved_by, approved_at = now()",
+    )
+    .bind(connector_id)
+    .bind(digest)
+    .bind(by)
+    .execute(tx.one())
+    .await?;
+    sqlx::query(
+        "update connector_version set status = 'superseded', changed_at = now()
+         where connector_id = $1 and digest <> $2 and status in ('active', 'pending_approval')",
+    )
+    .bind(connector_id)
+    .bind(digest)
+    .execute(tx.one())
+    .await?;
+    let row = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "update connector_version set status = 'active', difference = null, changed_at = now()
+         where connector_id = $1 and digest = $2 returning {COLUMNS}"
+    )))
+    .bind(connector_id)
+    .bind(digest)
+    .fetch_one(tx.one())
+    .await?;
+    Ok(row)
 }

@@ -149,12 +149,8 @@ impl ConnectorFolder {
                 if !difference.is_empty() {
                     tracing::warn!(connector = %id, "approved without asking, since connectors are trusted");
                 }
-                let digest = row.digest.clone();
                 self.store
-                    .upsert_pending_connector(row, json(&difference))
-                    .await?;
-                self.store
-                    .approve_connector(&id, &digest, "--trust-connectors")
+                    .trust_connector(row, json(&difference), "--trust-connectors")
                     .await?;
                 self.publish(loaded);
             }
