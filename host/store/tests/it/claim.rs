@@ -5,7 +5,7 @@ use portcullis_store::{Heartbeat, ModelEnd, NewRun, NewSync, Status, StoreError,
 use std::time::{Duration, Instant};
 
 impl World {
-    async fn back_sync(&self, integration: &str, runs: &[NewRun]) -> String {
+    pub(crate) async fn back_sync(&self, integration: &str, runs: &[NewRun]) -> String {
         let new = NewSync {
             account_id: &self.account,
             integration_id: integration,

@@ -2,11 +2,20 @@
 
 use crate::world::{LEASE, World, last, more, record, records, run};
 use portcullis_store::{
-    ClaimedRun, DeadLetter, IntegrationRow, ModelEnd, ModelFacts, NewRun, NewSync, PassPart,
-    Status, SyncKind, Unit,
+    ClaimedRun, DeadLetter, IntegrationRow, ModelEnd, ModelFacts, NewRun, PassPart, Status,
+    SyncKind, Unit,
 };
 
 impl World {
+    /// An integration whose first sync found nothing.
+    async fn with_no_leases(&self) -> IntegrationRow {
+        let (integration, _) = self.syncing(vec![run("leases")]).await;
+        let first = self.claim().await;
+        let ends = [ModelEnd::new("leases", Status::SucceededEmpty)];
+        self.store.finish_run(&first.lease, &ends).await.unwrap();
+        integration
+    }
+
     async fn sync_of(&self, integration: &IntegrationRow, run: NewRun) -> ClaimedRun {
         self.store
             .start_sync(
@@ -72,14 +81,7 @@ async fn a_sync_of_another_model_leaves_what_a_stopped_run_saw() {
     let other = world.sync_of(&integration, run("leases")).await;
     let ends = [ModelEnd::new("leases", Status::Failed)];
     world.store.finish_run(&other.lease, &ends).await.unwrap();
-    let new = NewSync {
-        account_id: &world.account,
-        integration_id: &integration.id,
-        kind: SyncKind::BackSync,
-        models: None,
-        runs: &[run("units")],
-    };
-    let back = world.store.queue_sync(&new).await.unwrap();
+    let back = world.back_sync(&integration.id, &[run("units")]).await;
     world
         .store
         .cancel_sync(&world.account, &back)
@@ -99,10 +101,7 @@ async fn a_sync_of_another_model_leaves_what_a_stopped_run_saw() {
 #[tokio::test]
 async fn what_a_stopped_run_could_not_read_stays_open_behind_it() {
     let world = World::new().await;
-    let (integration, _) = world.syncing(vec![run("leases")]).await;
-    let first = world.claim().await;
-    let ends = [ModelEnd::new("leases", Status::SucceededEmpty)];
-    world.store.finish_run(&first.lease, &ends).await.unwrap();
+    let integration = world.with_no_leases().await;
     let letter = DeadLetter {
         model: "units".to_owned(),
         scope: String::new(),
@@ -179,18 +178,8 @@ async fn a_property_that_is_switched_on_is_read_whatever_is_under_way() {
 #[tokio::test]
 async fn a_back_sync_that_is_to_stop_ends_without_its_worker() {
     let world = World::new().await;
-    let (integration, _) = world.syncing(vec![run("leases")]).await;
-    let first = world.claim().await;
-    let ends = [ModelEnd::new("leases", Status::SucceededEmpty)];
-    world.store.finish_run(&first.lease, &ends).await.unwrap();
-    let new = NewSync {
-        account_id: &world.account,
-        integration_id: &integration.id,
-        kind: SyncKind::BackSync,
-        models: None,
-        runs: &[run("units")],
-    };
-    let back = world.store.queue_sync(&new).await.unwrap();
+    let integration = world.with_no_leases().await;
+    let back = world.back_sync(&integration.id, &[run("units")]).await;
     world.claim().await;
     assert!(
         world
