@@ -3,8 +3,18 @@
 # With --tests also the test runner, the dependency checker, a browser and what --api installs.
 # With --api also the programs of others that hold the API against its document, in a folder of their own.
 # With --bench also the cache and the load generator that the API's figures are taken with.
+# Several at once are fine.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+wanted=" $* "
+for flag in "$@"; do
+    case "$flag" in
+    --tests | --api | --bench) ;;
+    *) fail "unknown: $flag. Known are --tests, --api and --bench" ;;
+    esac
+done
+wants() { [[ "$wanted" == *" $1 "* ]]; }
 
 # Pinned so that an upgrade is a change like any other.
 nextest_version=0.9.151
@@ -60,7 +70,7 @@ if [ ! -d "$sysroot/lib/rustlib/wasm32-wasip2" ]; then
     rustup target add wasm32-wasip2
 fi
 
-if [ "${1:-}" = --tests ]; then
+if wants --tests; then
     # A browser for the browser tests, with letters of many scripts, so that pictures show no empty boxes.
     missing=()
     has chromium || missing+=(chromium fonts-liberation fonts-noto-color-emoji)
@@ -80,7 +90,7 @@ if [ "${1:-}" = --tests ]; then
     fi
 fi
 
-if [ "${1:-}" = --bench ]; then
+if wants --bench; then
     missing=()
     # Debian puts it where only root's path leads.
     has nginx || [ -x /usr/sbin/nginx ] || missing+=(nginx-light)
@@ -88,7 +98,7 @@ if [ "${1:-}" = --bench ]; then
     if [ ${#missing[@]} -gt 0 ]; then packages "${missing[@]}"; fi
 fi
 
-if [ "${1:-}" = --tests ] || [ "${1:-}" = --api ]; then
+if wants --tests || wants --api; then
     python="$target/api/python"
     if ! cmp --quiet tests/api/requirements.txt "$python/requirements.txt"; then
         python3 -c 'import ensurepip' 2>/dev/null || packages python3 python3-venv

@@ -1,24 +1,22 @@
 //! The gateway's port: plain or with TLS, and the address under which it is known.
 
 use std::convert::Infallible;
-use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::Response;
-use axum::serve::ListenerExt as _;
-use axum::{Extension, ServiceExt};
 use portcullis_front::Front;
 use portcullis_sealed::SendingListener;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use tower::{Layer as _, Service};
+use tower::Service;
 
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::open_files;
+use crate::serving::serve;
 use crate::tls::{Certificates, TlsListener};
 
 /// A port that is taken, on which nobody answers yet.
@@ -27,12 +25,15 @@ pub(crate) struct Listening {
     certificates: Option<Arc<Certificates>>,
     address: SocketAddr,
     front: Front,
+    /// Connections at once.
+    most: usize,
 }
 
 impl Listening {
     /// Takes the port, and reads what TLS needs.
     pub(crate) async fn on(config: &Config) -> Result<Self, Failure> {
-        open_files::raise_limit();
+        // The other half is for vendors, the database and answers that are kept.
+        let most = usize::try_from(open_files::raise_limit() / 2).unwrap_or(usize::MAX);
         let server = &config.server;
         let certificates = server.tls_files()?.map(Certificates::read).transpose()?;
         let tcp = bind(server.listen, "--listen").await?;
@@ -52,6 +53,7 @@ impl Listening {
             certificates,
             address,
             front,
+            most,
         })
     }
 
@@ -77,26 +79,20 @@ impl Listening {
         self,
         answers: S,
         stop: CancellationToken,
-    ) -> Result<AbortOnDropHandle<std::io::Result<()>>, Failure>
+    ) -> Result<AbortOnDropHandle<()>, Failure>
     where
         S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send,
     {
-        let service = Extension(Arc::new(self.front)).layer(answers);
-        let service =
-            ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
-        let stop = stop.cancelled_owned();
-        // The taps do nothing; with them the listeners' addresses reach the requests.
+        let (front, most) = (Arc::new(self.front), self.most);
         let answering = match self.certificates {
             None => {
                 let listener = SendingListener::on(self.tcp);
-                let served = axum::serve(listener.tap_io(|_| {}), service);
-                tokio::spawn(served.with_graceful_shutdown(stop).into_future())
+                tokio::spawn(serve(listener, answers, front, most, stop))
             }
             Some(certificates) => {
                 let listener = TlsListener::new(self.tcp, certificates)?;
-                let served = axum::serve(listener.tap_io(|_| {}), service);
-                tokio::spawn(served.with_graceful_shutdown(stop).into_future())
+                tokio::spawn(serve(listener, answers, front, most, stop))
             }
         };
         Ok(AbortOnDropHandle::new(answering))

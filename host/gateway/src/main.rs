@@ -18,6 +18,7 @@ mod measures;
 mod open_files;
 mod output;
 mod postgres;
+mod serving;
 mod signals;
 mod telemetry;
 mod tls;

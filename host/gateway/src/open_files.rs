@@ -6,8 +6,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const ENOUGH: u64 = 65_536;
 
 /// Raises the limit that a program begins with, which on most systems is meant for programs of another time: 1,024.
-/// Where the system refuses, it stays.
-pub(crate) fn raise_limit() {
+/// Where the system refuses, it stays. Gives the limit that holds.
+pub(crate) fn raise_limit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
     let allowed = limit.maximum.unwrap_or(ENOUGH).min(ENOUGH);
     if limit.current.is_some_and(|current| current < allowed) {
@@ -15,6 +15,9 @@ pub(crate) fn raise_limit() {
             current: Some(allowed),
             ..limit
         };
-        let _ = setrlimit(Resource::Nofile, raised);
+        if setrlimit(Resource::Nofile, raised).is_ok() {
+            return allowed;
+        }
     }
+    limit.current.unwrap_or(ENOUGH)
 }

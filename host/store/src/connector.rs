@@ -1,5 +1,6 @@
 //! Loaded connectors, what they may do, and files that were refused.
 
+use crate::connection::Tx;
 use crate::{ConnectorStatus, Store, StoreError, Wake};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -311,10 +312,7 @@ impl Store {
 }
 
 /// Makes replicas that load the same folder take turns, so that exactly one version is active.
-async fn lock_connector(
-    tx: &mut crate::connection::Tx,
-    connector_id: &str,
-) -> Result<(), StoreError> {
+async fn lock_connector(tx: &mut Tx, connector_id: &str) -> Result<(), StoreError> {
     sqlx::query("select pg_advisory_xact_lock(hashtext('portcullis connector'), hashtext($1))")
         .bind(connector_id)
         .execute(tx.one())
@@ -323,7 +321,7 @@ async fn lock_connector(
 }
 
 async fn write_down(
-    tx: &mut crate::connection::Tx,
+    tx: &mut Tx,
     new: NewConnectorVersion,
     status: ConnectorStatus,
     difference: Option<Value>,
@@ -367,7 +365,7 @@ async fn write_down(
 }
 
 async fn approve(
-    tx: &mut crate::connection::Tx,
+    tx: &mut Tx,
     connector_id: &str,
     digest: &str,
     by: &str,

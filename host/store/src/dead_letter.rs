@@ -81,22 +81,19 @@ pub(crate) async fn resolve_letters(
 pub(crate) async fn carry_letters(
     tx: &mut Tx,
     account_id: &str,
-    from_to: &[(String, String)],
+    from: &[&str],
+    to: &[&str],
 ) -> Result<(), sqlx::Error> {
-    if from_to.is_empty() {
+    if from.is_empty() {
         return Ok(());
     }
-    let (from, to): (Vec<&str>, Vec<&str>) = from_to
-        .iter()
-        .map(|(from, to)| (from.as_str(), to.as_str()))
-        .unzip();
     sqlx::query(
         "update dead_letter d set run_id = u.new from unnest($2::text[], $3::text[]) as u(old, new)
          where d.account_id = $1 and d.run_id = u.old and d.resolved_at is null",
     )
     .bind(account_id)
     .bind(from)
-    .bind(&to)
+    .bind(to)
     .execute(tx.one())
     .await?;
     // The letters of companions are their lead's; their numbers are their own.

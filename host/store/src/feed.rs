@@ -4,6 +4,7 @@
 //! the transaction and ends below the oldest one that is still open: whatever is above comes later, and nothing comes
 //! below any more.
 
+use crate::generation::pay_owed;
 use crate::{Environment, Store, StoreError};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
@@ -111,16 +112,7 @@ impl Store {
         .await?;
         // One by one: a commit locks several of these rows, in an order of its own.
         for (integration_id, model) in owing {
-            sqlx::query(
-                "update model_state set generation = generation + 1, generation_at = now(), generation_owed = false,
-                        changed_at = clock_timestamp()
-                 where account_id = $1 and integration_id = $2 and model = $3 and generation_owed",
-            )
-            .bind(account_id)
-            .bind(integration_id)
-            .bind(model)
-            .execute(self.one())
-            .await?;
+            pay_owed(self.one(), account_id, &integration_id, &[model]).await?;
         }
         Ok(())
     }

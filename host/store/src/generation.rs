@@ -150,6 +150,26 @@ impl Store {
     }
 }
 
+/// Moves the generations that these models of an integration owe: what was committed must not stay unseen.
+pub(crate) async fn pay_owed(
+    on: impl sqlx::PgExecutor<'_>,
+    account_id: &str,
+    integration_id: &str,
+    models: &[String],
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update model_state set generation = generation + 1, generation_at = now(), generation_owed = false,
+                changed_at = clock_timestamp()
+         where account_id = $1 and integration_id = $2 and model = any($3) and generation_owed",
+    )
+    .bind(account_id)
+    .bind(integration_id)
+    .bind(models)
+    .execute(on)
+    .await?;
+    Ok(())
+}
+
 /// Stamps the generations that this transaction moved once more, as its last statement: a sweep may take minutes after
 /// it has moved those of children, and what is stamped as of then would be older than readers look back.
 pub(crate) async fn stamp_again(

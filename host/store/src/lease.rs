@@ -6,6 +6,7 @@
 use crate::change::reset_of_open;
 use crate::connection::Tx;
 use crate::ending::end_models;
+use crate::generation::pay_owed;
 use crate::{ModelEnd, Sabotage, Status, Store, StoreError};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -196,16 +197,7 @@ impl Store {
         .fetch_all(tx.one())
         .await?;
         // What was committed within the last seconds must not stay unseen while the run waits.
-        sqlx::query(
-            "update model_state set generation = generation + 1, generation_at = now(), generation_owed = false,
-                    changed_at = clock_timestamp()
-             where account_id = $1 and integration_id = $2 and model = any($3) and generation_owed",
-        )
-        .bind(&held.account_id)
-        .bind(&held.integration_id)
-        .bind(models)
-        .execute(tx.one())
-        .await?;
+        pay_owed(tx.one(), &held.account_id, &held.integration_id, &models).await?;
         // Last, as in a commit: whoever ends a run locks the sync after everything else.
         look_at(&mut tx, held, next_at).await?;
         tx.commit().await

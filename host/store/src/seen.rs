@@ -63,17 +63,15 @@ pub(crate) async fn add_passes(
 }
 
 /// What the passes of stopped runs saw belongs to the runs that go on from them. What else runs that ended left behind is
-/// forgotten, but for the last run of a model, which a later sync may still go on from. `from_to` holds pairs of run ids.
+/// forgotten, but for the last run of a model, which a later sync may still go on from. `from` and `to` are ids of runs,
+/// in the same order.
 pub(crate) async fn carry_passes(
     tx: &mut Tx,
     account_id: &str,
     integration_id: &str,
-    from_to: &[(String, String)],
+    from: &[&str],
+    to: &[&str],
 ) -> Result<(), sqlx::Error> {
-    let (from, to): (Vec<&str>, Vec<&str>) = from_to
-        .iter()
-        .map(|(from, to)| (from.as_str(), to.as_str()))
-        .unzip();
     for table in ["seen", "pass"] {
         if !from.is_empty() {
             sqlx::query(sqlx::AssertSqlSafe(format!(
@@ -81,8 +79,8 @@ pub(crate) async fn carry_passes(
                  where t.account_id = $1 and t.run_id = u.old"
             )))
             .bind(account_id)
-            .bind(&from)
-            .bind(&to)
+            .bind(from)
+            .bind(to)
             .execute(tx.one())
             .await?;
         }

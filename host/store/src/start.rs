@@ -242,8 +242,12 @@ pub(crate) async fn insert_sync(
         .execute(tx.one())
         .await?;
     }
-    carry_passes(tx, account_id, integration_id, &carried).await?;
-    carry_letters(tx, account_id, &carried).await?;
+    let pairs = carried
+        .iter()
+        .map(|(from, to)| (from.as_str(), to.as_str()));
+    let (from, to): (Vec<&str>, Vec<&str>) = pairs.unzip();
+    carry_passes(tx, account_id, integration_id, &from, &to).await?;
+    carry_letters(tx, account_id, &from, &to).await?;
     // A model that is not read is settled: waiting would not bring its records.
     let skipped: Vec<(&str, &str)> = runs
         .iter()

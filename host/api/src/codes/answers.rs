@@ -87,7 +87,7 @@ pub const ANSWERS: &[CodeEntry] = &[
         "The body is not UTF-8, so it cannot be JSON.",
         "Encode the JSON document as UTF-8."),
     answer("body_unreadable", 400, Caller, "The body did not arrive whole",
-        "The connection ended, or broke, before the body was complete.",
+        "The connection ended, or broke, before the body was complete, or that took longer than a minute.",
         "Send the request again."),
     answer("malformed_json", 400, Caller, "The body is not JSON",
         "The body cannot be parsed as JSON.",
