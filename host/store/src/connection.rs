@@ -192,19 +192,29 @@ impl Store {
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
         self.count(1);
         Ok(Tx {
-            inner: self.pool.begin().await?,
+            inner: self.begun("begin").await?,
             store: self.clone(),
         })
+    }
+
+    /// Begins in a task of its own: a caller may go away at any moment, and a begin that is dropped half way leaves the
+    /// connection to the next one within a transaction that nobody ends, and that takes down what is written over it.
+    async fn begun(
+        &self,
+        statement: &'static str,
+    ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+        // Only a runtime that is on its way out cancels it.
+        begun.await.unwrap_or(Err(sqlx::Error::PoolClosed))
     }
 
     /// A read-only transaction in which every statement sees the same snapshot, and the database's clock at its begin,
     /// which is never later than that snapshot.
     pub(crate) async fn begin_snapshot(&self) -> Result<(Tx, DateTime<Utc>), StoreError> {
         self.count(1);
-        let inner = self
-            .pool
-            .begin_with("begin isolation level repeatable read, read only")
-            .await?;
+        let snapshot = "begin isolation level repeatable read, read only";
+        let inner = self.begun(snapshot).await?;
         let mut tx = Tx {
             inner,
             store: self.clone(),

@@ -192,19 +192,22 @@ pub(crate) async fn insert_sync(
     // Whoever claims its runs goes on with the trace from here; see `ClaimedRun::trace`.
     let span = tracing::info_span!(target: portcullis_trace::TARGET, "sync", otel.kind = "producer", sync_id,
         integration = portcullis_trace::log_name(integration_id), kind = kind.as_str());
+    // By the clock and not by the transaction's begin: it may have waited for the one before to end, and the order of
+    // syncs and their runs is that of `created_at`.
     sqlx::query(
-        "insert into sync (account_id, integration_id, id, kind, models, whole, trace) values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into sync (account_id, integration_id, id, kind, models, whole, trace, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())",
     )
-        .bind(account_id)
-        .bind(integration_id)
-        .bind(&sync_id)
-        .bind(kind)
-        .bind(asked.models)
-        .bind(asked.whole)
-        .bind(portcullis_trace::of(&span))
-        .execute(tx.one())
-        .await
-        .map_err(|e| StoreError::on_duplicate(e, "sync_unfinished"))?;
+    .bind(account_id)
+    .bind(integration_id)
+    .bind(&sync_id)
+    .bind(kind)
+    .bind(asked.models)
+    .bind(asked.whole)
+    .bind(portcullis_trace::of(&span))
+    .execute(tx.one())
+    .await
+    .map_err(|e| StoreError::on_duplicate(e, "sync_unfinished"))?;
     let mut carried = Vec::new();
     for (position, run) in runs.iter().enumerate() {
         let run_id = random_id("run_");
@@ -217,12 +220,14 @@ pub(crate) async fn insert_sync(
              select $1, $2, $3, $4, $5,
                     (select id from run where account_id = $1 and sync_id = $3 and model = $6),
                     $7, coalesce($8, 'queued'), coalesce(o.span, $9), o.cursor, coalesce(o.state_format, $10), o.started_at,
-                    $12, $13, $14, now() + make_interval(secs => $15), case when $8 is null then null else now() end,
+                    $12, $13, $14, s.created_at + make_interval(secs => $15),
+                    case when $8 is null then null else clock_timestamp() end,
                     coalesce(o.rows_fresh, 0), o.partitions_done, o.partitions_total, coalesce(o.partitions_skipped, 0),
                     o.skip_message
-             from (select 1) as one
+             from sync s
              left join run o on o.account_id = $1 and o.integration_id = $2 and o.id = $11 and o.model = $5
-                            and (o.span ->> 'kind' = 'window') = ($9 ->> 'kind' = 'window')",
+                            and (o.span ->> 'kind' = 'window') = ($9 ->> 'kind' = 'window')
+             where s.account_id = $1 and s.id = $3",
         )
         .bind(account_id)
         .bind(integration_id)

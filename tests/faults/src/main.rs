@@ -120,7 +120,8 @@ async fn slot(on: plan::On, seeds: Vec<u64>) -> Result<Vec<Finding>> {
             Err(error) => {
                 // The stage may be in any state: the next seed gets a new one.
                 let mut finding = Finding::new(plan::case(seed)?, seed, "could not be played");
-                finding.violations.push(format!("{error:#}"));
+                let said = stage.complaints();
+                finding.violations.push(format!("{error:#}\n{said}"));
                 stage = Box::pin(Stage::set(&plan::scene(on))).await?;
                 finding
             }

@@ -371,6 +371,15 @@ impl Stage {
         Ok(())
     }
 
+    /// What the replicas logged last as warnings and errors.
+    #[must_use]
+    pub fn complaints(&self) -> String {
+        let tails: Vec<String> = self.replicas.iter().map(Replica::log_tail).collect();
+        let lines = tails.iter().flat_map(|tail| tail.lines());
+        let loud = lines.filter(|line| line.contains("ERROR") || line.contains("WARN"));
+        loud.collect::<Vec<_>>().join("\n")
+    }
+
     /// The index of the replica whose process id begins a worker's name.
     #[must_use]
     pub fn replica_of(&self, worker: &str) -> Option<usize> {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod access;
+mod cancelled;
 mod claim;
 mod commit;
 mod connectors;

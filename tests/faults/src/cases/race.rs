@@ -96,7 +96,8 @@ async fn presses(stage: &mut Stage, seed: u64, finding: &mut Finding) -> Result<
         let (status, body): (u16, Value) = answer?;
         statuses.push(status);
         if status == 202 {
-            started.insert(body["result"]["id"].as_str().unwrap_or_default().to_owned());
+            let id = body["results"]["id"].as_str().context("a sync's id")?;
+            started.insert(id.to_owned());
         } else if status != 409 {
             finding
                 .violations

@@ -285,12 +285,16 @@ async fn end(stage: &Stage, going: &Going) -> Result<bool> {
         {
             return Ok(true);
         }
-        sqlx::query(
+        // Workers look at a sync when it is due, at the latest after a minute.
+        for hurry in [
             "update run set next_at = now() where integration_id = $1 and status = 'waiting'",
-        )
-        .bind(&going.id)
-        .execute(&stage.pool)
-        .await?;
+            "update sync set due_at = now() where integration_id = $1 and finished_at is null",
+        ] {
+            sqlx::query(hurry)
+                .bind(&going.id)
+                .execute(&stage.pool)
+                .await?;
+        }
     }
     Ok(false)
 }
