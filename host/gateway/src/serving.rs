@@ -5,6 +5,7 @@
 //! a time within which it arrives whole.
 
 mod arriving;
+mod leaving;
 mod moving;
 
 use std::convert::Infallible;
@@ -23,11 +24,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use portcullis_front::Front;
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, interval_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
 use self::arriving::Arriving;
+use self::leaving::Leaving;
 use self::moving::{Moves, Moving};
 
 /// How often a connection is looked at.
@@ -35,8 +38,8 @@ const LOOK: Duration = Duration::from_secs(15);
 
 /// Looks in a row that find a connection as it was before it is closed: it stood still for 90 to 105 seconds. That is more
 /// than proxies keep an idle connection, commonly 60 seconds, so that theirs end first; and several times what event
-/// streams let pass without a word.
-const STILL: u32 = 7;
+/// streams let pass without a word. What is half way is cut off a look later.
+const STILL: u32 = 6;
 
 /// Answers those who connect until `stop`, `most` of them at once: whoever comes beyond waits in the system's queue until
 /// another has ended. Ends when the last request in flight is answered.
@@ -101,15 +104,16 @@ async fn answer<I, S>(
         extensions.insert(ConnectInfo(peer));
         extensions.insert(Arc::clone(&front));
         let answering = service.clone().call(request);
+        let counted = Arc::clone(&counted);
         async move {
             let answer = answering.await;
             drop(under_way);
-            answer
+            answer.map(|answer| answer.map(|body| Leaving::new(body, counted)))
         }
     });
     let builder = auto::Builder::new(TokioExecutor::new());
     let mut connection = pin!(builder.serve_connection(io, service));
-    let mut looks = tokio::time::interval(LOOK);
+    let mut looks = interval_at(Instant::now() + LOOK, LOOK);
     let mut stopping = pin!(stop.cancelled());
     let (mut seen, mut still, mut is_stopping) = (0, 0, false);
     loop {
@@ -128,8 +132,11 @@ async fn answer<I, S>(
                 let now = moves.count();
                 still = if now == seen && !moves.is_under_way() { still + 1 } else { 0 };
                 seen = now;
-                if still == STILL {
-                    tracing::debug!("connection.stood_still");
+                if still == STILL && !is_stopping {
+                    tracing::debug!("connection.stands_still");
+                    is_stopping = true;
+                    connection.as_mut().graceful_shutdown();
+                } else if still > STILL {
                     return;
                 }
             }

@@ -4,9 +4,10 @@ use crate::error::StoreError;
 use crate::views;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Connection, PgConnection, Postgres, Transaction};
+use sqlx::{Connection, PgConnection, Postgres, SqlSafeStr as _, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
+use tracing::Instrument as _;
 
 /// Key of the advisory lock that migrating processes queue at: `portcull` in ASCII.
 const MIGRATION_LOCK: i64 = 0x706f_7274_6375_6c6c;
@@ -203,10 +204,17 @@ impl Store {
         &self,
         statement: &'static str,
     ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        let pool = self.pool.clone();
-        let begun = tokio::spawn(async move { pool.begin_with(statement).await });
-        // Only a runtime that is on its way out cancels it.
-        begun.await.unwrap_or(Err(sqlx::Error::PoolClosed))
+        // Waiting for a connection may be dropped.
+        let connection = self.pool.acquire().await?;
+        let begin = Transaction::begin(connection, Some(statement.into_sql_str()));
+        match tokio::spawn(begin.in_current_span()).await {
+            Ok(begun) => begun,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is on its way out.
+                Err(_) => Err(sqlx::Error::PoolClosed),
+            },
+        }
     }
 
     /// A read-only transaction in which every statement sees the same snapshot, and the database's clock at its begin,

@@ -3,7 +3,7 @@
 /// Why a call to the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database cannot be reached, has no free connection or gave way to others. Trying again later can help.
+    /// The database cannot be reached or has no free connection. Trying again later can help.
     #[error("the database cannot be reached: {0}")]
     Unavailable(#[source] sqlx::Error),
     /// The row is in a state that forbids the change; `what` is a stable snake_case word such as `check_running`.
@@ -64,13 +64,10 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::Tls(_)
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed => Self::Unavailable(error),
-            // Class 08: connection; 40: rolled back for another's sake, such as a deadlock; 53: out of resources; 57P: the
-            // server is shutting down or starting. 25P03: it ended a transaction that stood still too long.
+            // Class 08: connection; 53: out of resources; 57P: the server is shutting down or starting.
             sqlx::Error::Database(e)
                 if e.code().is_some_and(|c| {
-                    ["08", "25P03", "40", "53", "57P"]
-                        .iter()
-                        .any(|class| c.starts_with(class))
+                    c.starts_with("08") || c.starts_with("53") || c.starts_with("57P")
                 }) =>
             {
                 Self::Unavailable(error)

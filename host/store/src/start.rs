@@ -221,7 +221,7 @@ pub(crate) async fn insert_sync(
                     (select id from run where account_id = $1 and sync_id = $3 and model = $6),
                     $7, coalesce($8, 'queued'), coalesce(o.span, $9), o.cursor, coalesce(o.state_format, $10), o.started_at,
                     $12, $13, $14, s.created_at + make_interval(secs => $15),
-                    case when $8 is null then null else clock_timestamp() end,
+                    case when $8 is null then null else s.created_at end,
                     coalesce(o.rows_fresh, 0), o.partitions_done, o.partitions_total, coalesce(o.partitions_skipped, 0),
                     o.skip_message
              from sync s

@@ -235,8 +235,9 @@ pub(crate) async fn close_sync_if_done(
         return Ok(None);
     }
     let word = sync_result(cancel_requested, &words);
+    // A sync of which nothing is read ends in the transaction that queued it, which began before.
     sqlx::query(
-        "update sync set status = $3, finished_at = now() where account_id = $1 and id = $2",
+        "update sync set status = $3, finished_at = greatest(now(), created_at) where account_id = $1 and id = $2",
     )
     .bind(account_id)
     .bind(sync_id)

@@ -20,6 +20,11 @@ impl Moves {
     /// A request has arrived, and is under way until what this gives is dropped.
     pub(super) fn request(self: &Arc<Self>) -> UnderWay {
         self.count.fetch_add(1, Ordering::Relaxed);
+        self.wait()
+    }
+
+    /// The client waits for the gateway until what this gives is dropped.
+    pub(super) fn wait(self: &Arc<Self>) -> UnderWay {
         self.under_way.fetch_add(1, Ordering::Relaxed);
         UnderWay(Arc::clone(self))
     }
@@ -29,13 +34,13 @@ impl Moves {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Whether somebody waits for an answer that has not begun.
+    /// Whether somebody waits for an answer, or for the next part of one.
     pub(super) fn is_under_way(&self) -> bool {
         self.under_way.load(Ordering::Relaxed) > 0
     }
 }
 
-/// A request whose answer has not begun.
+/// Somebody who waits for the gateway.
 #[derive(Debug)]
 pub(super) struct UnderWay(Arc<Moves>);
 
