@@ -121,13 +121,14 @@ async fn nothing_of_it_is_left_but_a_line_of_the_audit() {
     let [id, other] = [&ids[0], &ids[1]];
     let kept = all(&gateway, other).await;
     let residents = all(&gateway, id).await["residents"].clone();
-    // A resident who lives nowhere else: not every name of the one vendor is none of the other's.
+    // A resident who lives nowhere else: not every name of the one vendor is none of the other's. Quotes, which some
+    // addresses have, stand escaped in a row's text.
     let canary = residents
         .as_array()
         .into_iter()
         .flatten()
         .filter_map(|it| it["email_1"].as_str())
-        .find(|email| !kept.to_string().contains(*email))
+        .find(|email| !email.contains('"') && !kept.to_string().contains(*email))
         .expect("a resident with an address")
         .to_owned();
     let sql = PgPool::connect(&gateway.database.url)
