@@ -48,7 +48,9 @@
 //!   [`fields`];
 //! * paging: [`paging`], and pages that end before they are too large:
 //!   [`Filler`];
-//! * the unified model: [`model`].
+//! * the unified model: [`model`];
+//! * an allocator for calls of milliseconds: the feature `allocator`, on unless
+//!   it is turned off, for connectors that bring one of their own.
 
 pub mod bindings;
 mod connector;
@@ -59,6 +61,8 @@ mod error;
 mod export;
 pub mod fields;
 mod fill;
+#[cfg(any(all(target_arch = "wasm32", feature = "allocator"), test))]
+mod memory;
 mod page;
 pub mod paging;
 mod request;
