@@ -40,8 +40,12 @@ async fn the_feed_tells_what_changed_to_its_own_account_alone() {
         change["integration_id"] == integration.as_str() && change["record_id"] == Value::Null
     }));
     let next = page["meta"]["next_since"].as_str().unwrap();
+    // What the feed still waited for may come now, but nothing that it told already.
     let after = app.get(&format!("/v1/changes/?since={next}")).await.json();
-    assert_eq!(after["results"], json!([]), "nothing twice");
+    let told = page["results"].as_array().unwrap();
+    for change in after["results"].as_array().unwrap() {
+        assert!(!told.contains(change), "twice: {change}");
+    }
     let other_model = app.get("/v1/changes/?model=leases").await.json();
     assert!(
         other_model["results"]
