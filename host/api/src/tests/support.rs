@@ -111,6 +111,15 @@ pub(crate) struct TestApp {
 }
 
 impl TestApp {
+    /// The models that an integration of [`TestApp::enabled`] can read, each of which its first sync reads.
+    pub(crate) const READABLE: [&str; 5] = [
+        "properties",
+        "units",
+        "leases",
+        "applicants",
+        "applications",
+    ];
+
     pub(crate) async fn start() -> Self {
         Self::start_with(ApiConfig::default()).await
     }
@@ -357,14 +366,7 @@ impl TestApp {
     /// An integration that is enabled, its first sync queued.
     pub(crate) async fn enabled(&self) -> String {
         let id = self.integration().await;
-        let granted = [
-            "properties",
-            "units",
-            "leases",
-            "applicants",
-            "applications",
-        ]
-        .map(|m| (m, Verdict::Granted));
+        let granted = Self::READABLE.map(|m| (m, Verdict::Granted));
         self.finish_check(CredentialsVerdict::Valid, &granted).await;
         let answer = self
             .post(&format!("/v1/admin/integrations/{id}/enable"))
